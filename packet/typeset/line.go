@@ -1,0 +1,144 @@
+package typeset
+
+import (
+	"slices"
+
+	"github.com/go-text/typesetting/bidi"
+	"github.com/go-text/typesetting/shaping"
+	"golang.org/x/image/math/fixed"
+)
+
+// Line is a line of text, set and ready to be drawn by the Setter that made it.
+type Line struct {
+	Width       float64 // in points
+	RightToLeft bool    // whether it is part of a paragraph that is read from the right
+	style       Style
+	text        []rune // in reading order
+	runs        []run  // from left to right
+}
+
+// Text is what the line says, in reading order.
+func (l *Line) Text() string { return string(l.text) }
+
+// Style is what the line was set in.
+func (l *Line) Style() Style { return l.style }
+
+// run is a part of a line in one face.
+type run struct {
+	face     *face
+	clusters []cluster // from left to right
+}
+
+// cluster is the glyphs that together stand for some characters. Lengths are thousandths of an em.
+type cluster struct {
+	text   string
+	glyphs []glyph // from left to right
+	each   []rune  // what each glyph stands for, where it is a character of its own; else nil
+}
+
+type glyph struct {
+	id              uint16
+	advance, dx, dy float64
+}
+
+// lineBuilder turns what the shaping library gives for a line, which it will overwrite, into a Line.
+type lineBuilder struct {
+	setter   *Setter
+	text     []rune
+	levels   []bidi.Level
+	base     bidi.Level
+	style    Style
+	ellipsis []rune // what the last run stands for when the line was cut short
+}
+
+func (b *lineBuilder) line(outputs shaping.Line) *Line {
+	l := &Line{style: b.style, RightToLeft: b.base == 1}
+	var runs []run
+	var levels []bidi.Level
+	for i := range outputs {
+		out := &outputs[i]
+		if b.ellipsis != nil && i == len(outputs)-1 {
+			l.text = append(l.text, b.ellipsis...)
+			runs = append(runs, b.run(out, b.ellipsis))
+			levels = append(levels, b.base)
+		} else {
+			l.text = append(l.text, b.text[out.Runes.Offset:out.Runes.Offset+out.Runes.Count]...)
+			runs = append(runs, b.run(out, b.text))
+			levels = append(levels, b.levels[out.Runes.Offset])
+		}
+		l.Width += fromFixed(out.Advance) * b.style.Size / unit
+	}
+	for _, i := range visualOrder(levels) {
+		l.runs = append(l.runs, runs[i])
+	}
+	return l
+}
+
+// run copies one run of glyphs, cluster by cluster.
+func (b *lineBuilder) run(out *shaping.Output, text []rune) run {
+	r := run{face: b.setter.byLibrary[out.Face]}
+	rightToLeft := out.Direction.Progression() == true
+	for i := 0; i < len(out.Glyphs); {
+		first := &out.Glyphs[i]
+		n := max(first.GlyphsCount(), 1)
+		n = min(n, len(out.Glyphs)-i)
+		characters := text[first.TextIndex() : first.TextIndex()+first.RunesCount()]
+		c := cluster{text: string(characters), glyphs: make([]glyph, n)}
+		for k := range n {
+			g := &out.Glyphs[i+k]
+			c.glyphs[k] = glyph{
+				id: uint16(g.GlyphID), advance: fromFixed(g.Advance), dx: fromFixed(g.XOffset), dy: fromFixed(g.YOffset),
+			}
+		}
+		c.each = r.face.oneToOne(c.glyphs, characters, rightToLeft)
+		r.clusters = append(r.clusters, c)
+		i += n
+	}
+	return r
+}
+
+// oneToOne gives the character that each glyph shows, where every glyph of a cluster shows just one of its own, such as
+// a letter and its accent. Otherwise it gives nil.
+func (f *face) oneToOne(glyphs []glyph, characters []rune, rightToLeft bool) []rune {
+	if len(glyphs) != len(characters) {
+		return nil
+	}
+	each := slices.Clone(characters)
+	if rightToLeft {
+		slices.Reverse(each)
+	}
+	if len(glyphs) == 1 {
+		return each
+	}
+	for i, r := range each {
+		if id, ok := f.NominalGlyph(r); !ok || uint16(id) != glyphs[i].id {
+			return nil
+		}
+	}
+	return each
+}
+
+// visualOrder gives the order from left to right of runs with the given levels (UAX #9, L2).
+func visualOrder(levels []bidi.Level) []int {
+	order := make([]int, len(levels))
+	highest := bidi.Level(0)
+	for i, level := range levels {
+		order[i] = i
+		highest = max(highest, level)
+	}
+	for level := highest; level > 0; level-- {
+		for i := 0; i < len(order); i++ {
+			if levels[i] < level {
+				continue
+			}
+			start := i
+			for i < len(order) && levels[i] >= level {
+				i++
+			}
+			slices.Reverse(order[start:i])
+		}
+	}
+	return order
+}
+
+func fromFixed(v fixed.Int26_6) float64 { return float64(v) / 64 }
