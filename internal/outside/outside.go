@@ -1,0 +1,41 @@
+// Package outside finds what tests need from outside the repository: other people's programs that judge our outputs, and
+// real-world PDFs that are not ours to pass on.
+//
+// A user's clone passes its tests without any of them. Where EJMX_REQUIRE_TOOLS is 1, as in CI, a missing one fails the
+// test instead.
+package outside
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Tool gives the path of a program, such as qpdf or pdftotext. Without the program the test is skipped, or fails where
+// tools are required.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		absent(t, "the program "+name+" is not installed")
+	}
+	return path
+}
+
+// PDFs gives the folder of real-world PDFs that EJMX_PDFS names (an index.tsv lies in it).
+func PDFs(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("EJMX_PDFS")
+	if dir == "" {
+		absent(t, "EJMX_PDFS names no folder of test PDFs")
+	}
+	return dir
+}
+
+func absent(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("EJMX_REQUIRE_TOOLS") == "1" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
