@@ -120,13 +120,9 @@ func (p *pen) thicken() {
 // cluster draws the glyphs that stand for some characters together. Where a reader could not tell from the glyphs which
 // characters these are, or in which order, the span says so (14.9.4).
 func (p *pen) cluster(c *cluster) {
-	if len(c.glyphs) == 1 {
-		p.glyph(&c.glyphs[0], c.text)
-		return
-	}
-	if c.each != nil {
+	if c.plain {
 		for i := range c.glyphs {
-			p.glyph(&c.glyphs[i], string(c.each[i]))
+			p.glyph(&c.glyphs[i], c.shares[i])
 		}
 		return
 	}
@@ -134,10 +130,8 @@ func (p *pen) cluster(c *cluster) {
 	b := append(p.canvas.buf, "/Span<</ActualText "...)
 	b = pdf.Text(c.text).Append(b)
 	p.canvas.buf = append(b, ">>BDC\n"...)
-	text := c.text
 	for i := range c.glyphs {
-		p.glyph(&c.glyphs[i], text)
-		text = "\u200B"
+		p.glyph(&c.glyphs[i], c.shares[i])
 	}
 	p.end()
 	p.canvas.Raw("EMC")

@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/go-text/typesetting/bidi"
 	"github.com/go-text/typesetting/shaping"
@@ -32,8 +33,9 @@ type run struct {
 // cluster is the glyphs that together stand for some characters. Lengths are thousandths of an em.
 type cluster struct {
 	text   string
-	glyphs []glyph // from left to right
-	each   []rune  // what each glyph stands for, where it is a character of its own; else nil
+	glyphs []glyph  // from left to right
+	shares []string // which part of text each glyph stands for
+	plain  bool     // the shares say all; else a reader needs to be told the text
 }
 
 type glyph struct {
@@ -90,32 +92,48 @@ func (b *lineBuilder) run(out *shaping.Output, text []rune) run {
 				id: uint16(g.GlyphID), advance: fromFixed(g.Advance), dx: fromFixed(g.XOffset), dy: fromFixed(g.YOffset),
 			}
 		}
-		c.each = r.face.oneToOne(c.glyphs, characters, rightToLeft)
+		c.shares = shares(characters, n, rightToLeft)
+		c.plain = r.face.isPlain(&c)
 		r.clusters = append(r.clusters, c)
 		i += n
 	}
 	return r
 }
 
-// oneToOne gives the character that each glyph shows, where every glyph of a cluster shows just one of its own, such as
-// a letter and its accent. Otherwise it gives nil.
-func (f *face) oneToOne(glyphs []glyph, characters []rune, rightToLeft bool) []rune {
-	if len(glyphs) != len(characters) {
-		return nil
-	}
-	each := slices.Clone(characters)
-	if rightToLeft {
-		slices.Reverse(each)
-	}
-	if len(glyphs) == 1 {
-		return each
-	}
-	for i, r := range each {
-		if id, ok := f.NominalGlyph(r); !ok || uint16(id) != glyphs[i].id {
-			return nil
+// shares deals the characters of a cluster out to its n glyphs: one each in reading order, the last taking what is left.
+// A reader that heeds nothing else then still finds the characters in order. A glyph too many gets a space without width,
+// because readers show a glyph that stands for nothing as unknown.
+func shares(characters []rune, n int, rightToLeft bool) []string {
+	given := make([]string, n)
+	for i := range given {
+		switch {
+		case i >= len(characters):
+			given[i] = "\u200B"
+		case i == n-1:
+			given[i] = string(characters[i:])
+		default:
+			given[i] = string(characters[i])
 		}
 	}
-	return each
+	if rightToLeft {
+		slices.Reverse(given)
+	}
+	return given
+}
+
+// isPlain tells a cluster of which every glyph shows just the share it was given, such as a letter and its accent, or that
+// is one glyph.
+func (f *face) isPlain(c *cluster) bool {
+	if len(c.glyphs) == 1 {
+		return true
+	}
+	for i, share := range c.shares {
+		r, size := utf8.DecodeRuneInString(share)
+		if id, ok := f.NominalGlyph(r); !ok || size != len(share) || uint16(id) != c.glyphs[i].id {
+			return false
+		}
+	}
+	return true
 }
 
 // visualOrder gives the order from left to right of runs with the given levels (UAX #9, L2).

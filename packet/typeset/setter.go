@@ -159,7 +159,7 @@ func (s *Setter) shape(text []rune, style Style) (runs []shaping.Output, levels 
 		Text: text, RunEnd: len(text), Direction: direction, Size: fixed.I(unit),
 	}, &fontmap{setter: s, bold: style.Bold})
 	for _, input := range inputs {
-		runs = append(runs, s.shaper.ShapeNoExtents(input))
+		runs = append(runs, s.shaper.Shape(input)) // with extents: the wrapper knows a space by its empty one
 	}
 	return runs, levels, direction
 }
