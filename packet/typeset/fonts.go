@@ -13,7 +13,7 @@ import (
 	"github.com/ejmx/ejmx/templates"
 )
 
-// family is one font, in one weight or two, and what it is for.
+// family is one font, in one weight or two, and the scripts it is for.
 type family struct {
 	regular, bold *fontFile // bold is nil where the weight is drawn by thickening
 	scripts       []language.Script
@@ -68,14 +68,12 @@ func openFont(name string) (*parsedFont, error) {
 	return &parsedFont{Font: shaped, glyphs: glyphs}, nil
 }
 
-// The families, in the order in which they are asked for a character.
+// The families, in the order in which they are asked for a script.
 var (
 	base    = noto("NotoSans", true, language.Latin, language.Greek, language.Cyrillic)
-	symbols = noto("NotoSansSymbols", false)
-	han     = &family{
-		regular: embedded("DroidSansFallbackFull"),
-		scripts: []language.Script{language.Han, language.Hiragana, language.Katakana, language.Hangul, language.Bopomofo},
-	}
+	symbols = only("DejaVuSans", language.Lao)
+	han     = only("DroidSansFallbackFull", language.Han, language.Hiragana, language.Katakana, language.Bopomofo)
+
 	families = []*family{
 		base,
 		noto("NotoSansArabic", true, language.Arabic),
@@ -83,7 +81,6 @@ var (
 		noto("NotoSansDevanagari", true, language.Devanagari),
 		noto("NotoSansArmenian", false, language.Armenian),
 		noto("NotoSansGeorgian", false, language.Georgian),
-		noto("NotoSansEthiopic", false, language.Ethiopic),
 		noto("NotoSansBengali", false, language.Bengali),
 		noto("NotoSansGurmukhi", false, language.Gurmukhi),
 		noto("NotoSansGujarati", false, language.Gujarati),
@@ -91,15 +88,17 @@ var (
 		noto("NotoSansTelugu", false, language.Telugu),
 		noto("NotoSansKannada", false, language.Kannada),
 		noto("NotoSansMalayalam", false, language.Malayalam),
-		noto("NotoSansSinhala", false, language.Sinhala),
 		noto("NotoSansThai", false, language.Thai),
-		noto("NotoSansLao", false, language.Lao),
-		noto("NotoSansMyanmar", false, language.Myanmar),
-		noto("NotoSansKhmer", false, language.Khmer),
-		symbols,
+		only("NanumSquareR", language.Hangul),
 		han,
+		symbols,
 	}
 )
+
+// only gives a family of one weight.
+func only(name string, scripts ...language.Script) *family {
+	return &family{regular: embedded(name), scripts: scripts}
+}
 
 func noto(name string, hasBold bool, scripts ...language.Script) *family {
 	f := &family{regular: embedded(name + "-Regular"), scripts: scripts}
@@ -119,11 +118,10 @@ type fontmap struct {
 // SetScript says which script the next characters belong to; those that many scripts share belong to their neighbours'.
 func (m *fontmap) SetScript(s language.Script) { m.script = s }
 
-// ResolveFace gives the first face that has the character: the script's own, then the base, then symbols, then Han, which
-// has most else. Where none has it the base shows its box for a missing glyph.
+// ResolveFace gives the first face that has the character: the script's own, then the base, symbols, Han. Where none has it the base shows its box for a missing glyph.
 func (m *fontmap) ResolveFace(r rune) *font.Face {
 	order := [...]*family{base, familyOf(m.script), symbols, han}
-	if own := order[1]; own != nil && !(own == han && r < 0x2000) {
+	if own := order[1]; own != nil && (r >= firstWide || !isEast(m.script)) {
 		order[0], order[1] = own, base
 	}
 	for _, f := range order {
@@ -135,6 +133,14 @@ func (m *fontmap) ResolveFace(r rune) *font.Face {
 		}
 	}
 	return m.setter.face(base, m.bold).Face
+}
+
+// firstWide is where characters begin that East Asian text has in a width and shape of its own. Those before, its digits
+// and Latin letters, are better in the base.
+const firstWide = 0x2E80
+
+func isEast(s language.Script) bool {
+	return s == language.Hangul || slices.Contains(han.scripts, s)
 }
 
 func familyOf(s language.Script) *family {
