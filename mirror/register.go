@@ -1,0 +1,49 @@
+package mirror
+
+import "github.com/ejmx/ejmx/ejm"
+
+// VersionState is what is known of one version of a document.
+type VersionState string
+
+// The states of a version.
+const (
+	Held      VersionState = "held"      // its bytes are in the mirror
+	Absent    VersionState = "absent"    // EJM lists it without contents
+	Gone      VersionState = "gone"      // EJM listed it and has it no more
+	Failed    VersionState = "failed"    // asked for, and did not come
+	Unfetched VersionState = "unfetched" // its posting was not among those asked for
+)
+
+// Version is one version of a document of an application: a line of a snapshot's documents list, the register. Every
+// version ever seen has its line in every later snapshot, so that the newest alone tells the whole history.
+type Version struct {
+	Kind   ejm.Kind     `json:"kind"`
+	AppID  ejm.ID       `json:"appid"`
+	PosID  ejm.ID       `json:"posid"`
+	ID     ejm.ID       `json:"id"`              // file_id or letterid
+	RecID  ejm.ID       `json:"recid,omitempty"` // of a letter's recommendation
+	BlobID ejm.ID       `json:"blobid,omitempty"`
+	State  VersionState `json:"state"`
+	Reason string       `json:"reason,omitempty"` // why it failed, for people
+	Since  string       `json:"since"`            // RFC 3339: when it was first listed
+	Until  string       `json:"until,omitempty"`  // RFC 3339: when it was first not listed any more; "" for a current one
+}
+
+// Slot is the place in an application that versions of a document succeed each other in: a file_id, or a
+// recommendation.
+type Slot struct {
+	Kind  ejm.Kind
+	AppID ejm.ID
+	ID    ejm.ID // file_id of a file, recid of a letter
+}
+
+// Slot gives the version's place.
+func (v Version) Slot() Slot {
+	if v.Kind == ejm.KindLetter {
+		return Slot{v.Kind, v.AppID, v.RecID}
+	}
+	return Slot{v.Kind, v.AppID, v.ID}
+}
+
+// Current reports whether EJM still lists this version.
+func (v Version) Current() bool { return v.Until == "" }

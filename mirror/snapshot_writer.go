@@ -1,0 +1,184 @@
+package mirror
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/ejmx/ejmx/ejm"
+)
+
+// SnapshotInfo is what is known of a snapshot when it begins.
+type SnapshotInfo struct {
+	Taken time.Time // becomes the snapshot's name
+	API   string    // base address
+}
+
+// SnapshotWriter takes records as they come. Nothing is visible until [SnapshotWriter.Commit]. Different lists may be
+// written by different goroutines.
+type SnapshotWriter struct {
+	mirror   *Mirror
+	info     SnapshotInfo
+	tmp      string
+	postings map[ejm.ID]PostingState
+
+	mu    sync.Mutex
+	lists map[Method]*listWriter
+}
+
+type listWriter struct {
+	file     *os.File
+	encoder  *zstd.Encoder
+	sum      hash.Hash
+	contents Contents
+}
+
+// NewSnapshot begins a snapshot. Its writer must end in Commit or Abort.
+func (m *Mirror) NewSnapshot(info SnapshotInfo) (*SnapshotWriter, error) {
+	tmp := path.Join("tmp", rand.Text())
+	if err := m.root.Mkdir(tmp, dirMode); err != nil {
+		return nil, err
+	}
+	return &SnapshotWriter{
+		mirror: m, info: info, tmp: tmp,
+		lists: map[Method]*listWriter{}, postings: map[ejm.ID]PostingState{},
+	}, nil
+}
+
+// SetPosting says what the snapshot holds of one posting.
+func (w *SnapshotWriter) SetPosting(id ejm.ID, state PostingState) { w.postings[id] = state }
+
+// Add appends one record to a list, as it came but on one line. Records of one list must come from one goroutine at a
+// time.
+func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
+	list, err := w.list(method)
+	if err != nil {
+		return err
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, record); err != nil {
+		return fmt.Errorf("a record of %s: %w", method, err)
+	}
+	line.WriteByte('\n')
+	list.sum.Write(line.Bytes())
+	list.contents.Records++
+	list.contents.Bytes += int64(line.Len())
+	_, err = list.encoder.Write(line.Bytes())
+	return err
+}
+
+// Restart empties a list, before it is read once more.
+func (w *SnapshotWriter) Restart(method Method) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := w.lists[method]
+	if list == nil {
+		return nil
+	}
+	delete(w.lists, method)
+	return errors.Join(list.close(), w.mirror.root.Remove(w.path(method)))
+}
+
+func (w *SnapshotWriter) path(method Method) string {
+	return path.Join(w.tmp, string(method)+".jsonl.zst")
+}
+
+func (w *SnapshotWriter) list(method Method) (*listWriter, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if list := w.lists[method]; list != nil {
+		return list, nil
+	}
+	file, err := w.mirror.root.OpenFile(w.path(method), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	// One thread and a fixed level: the same records give the same bytes.
+	encoder, err := zstd.NewWriter(file, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	list := &listWriter{file: file, encoder: encoder, sum: sha256.New()}
+	w.lists[method] = list
+	return list, nil
+}
+
+func (l *listWriter) close() error {
+	return errors.Join(l.encoder.Close(), l.file.Sync(), l.file.Close())
+}
+
+// Commit makes the snapshot durable and visible and returns it. Where nothing differs from the newest snapshot it adds
+// none, and returns that one and false.
+func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
+	defer func() { err = errors.Join(err, w.Abort()) }()
+	latest, err := w.mirror.Latest()
+	if err != nil {
+		return nil, false, err
+	}
+	s := &Snapshot{
+		Format: Format, Taken: w.info.Taken.UTC().Truncate(time.Second), API: w.info.API,
+		Files: map[Method]Contents{}, Postings: w.postings, mirror: w.mirror,
+	}
+	for method, list := range w.lists {
+		if err := list.close(); err != nil {
+			return nil, false, err
+		}
+		list.contents.SHA256 = hex.EncodeToString(list.sum.Sum(nil))
+		s.Files[method] = list.contents
+	}
+	w.lists = nil
+	if latest != nil && reflect.DeepEqual(latest.Files, s.Files) && reflect.DeepEqual(latest.Postings, s.Postings) && latest.API == s.API {
+		return latest, false, nil
+	}
+	if latest != nil && !s.Taken.After(latest.Taken) {
+		s.Taken = latest.Taken.Add(time.Second) // two runs within one second, or a clock set back: the order stays true
+	}
+	s.ID = s.Taken.Format(idLayout)
+	return s, true, w.publish(s)
+}
+
+func (w *SnapshotWriter) publish(s *Snapshot) error {
+	manifest, err := json.MarshalIndent(s, "", " ")
+	if err != nil {
+		return err
+	}
+	root := w.mirror.root
+	if err := writeDurably(root, path.Join(w.tmp, "manifest.json"), append(manifest, '\n')); err != nil {
+		return err
+	}
+	if err := w.mirror.syncDir(w.tmp); err != nil {
+		return err
+	}
+	if err := root.Rename(w.tmp, path.Join("snapshots", s.ID)); err != nil {
+		return err
+	}
+	return w.mirror.syncDir("snapshots")
+}
+
+// Abort forgets the snapshot; after a Commit it does nothing.
+func (w *SnapshotWriter) Abort() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var errs []error
+	for _, list := range w.lists {
+		errs = append(errs, list.close())
+	}
+	w.lists = nil
+	if err := w.mirror.root.RemoveAll(w.tmp); !errors.Is(err, fs.ErrNotExist) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
