@@ -1,0 +1,243 @@
+package foreign
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/pdfcpu/pdfcpu/pkg/log"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
+
+// maxObjectNumber is the highest object number that is believed. Programs number objects in order, so a file of a million
+// objects is far larger than anything a person sends.
+const maxObjectNumber = 1_000_000
+
+// maxDecoded is the most that one compressed stream may unpack to while a file's structure is read.
+const maxDecoded = 64 << 20
+
+// source is a PDF file that has been read: the objects of its latest version, streams as they were encoded but decrypted.
+type source struct {
+	file []byte
+	ctx  *model.Context
+	odd  oddities
+}
+
+// oddities is what was found in a file that a sound file does not have, each kind once. A file without any was read as its
+// own cross-reference table describes it.
+type oddities []string
+
+func (o *oddities) note(format string, arguments ...any) {
+	if text := fmt.Sprintf(format, arguments...); !slices.Contains(*o, text) && len(*o) < 100 {
+		*o = append(*o, text)
+	}
+}
+
+// readSource reads a PDF file. No password is tried but the empty one.
+func readSource(ctx context.Context, file []byte) (s *source, err error) {
+	if err := refuseHugeNumbers(file); err != nil {
+		return nil, err
+	}
+	s = &source{file: file}
+	log.SetCLILogger(&repairs{&s.odd})
+	defer log.SetCLILogger(nil)
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Failure{Damaged, fmt.Sprintf("the parser panicked: %v", r)}
+		}
+	}()
+	if s.ctx, err = pdfcpu.ReadWithContext(ctx, bytes.NewReader(file), configuration(len(file))); err != nil {
+		return nil, readFailure(err)
+	}
+	if s.ctx.MaxObjNr > maxObjectNumber {
+		return nil, &Failure{Damaged, fmt.Sprintf("object number %d", s.ctx.MaxObjNr)}
+	}
+	return s, nil
+}
+
+// configuration lets pdfcpu repair what it can, and bounds what a file can make it allocate: no stream is longer than the
+// file that holds it.
+func configuration(size int) *model.Configuration {
+	model.ConfigPath = "disable" // else pdfcpu writes to the user's configuration folder
+	c := model.NewDefaultConfiguration()
+	c.Cmd = model.OPTIMIZE // the command that is let into files that need no password
+	c.ValidationMode = model.ValidationRelaxed
+	c.Offline = true
+	c.Limits.MaxStreamBytes = int64(size)
+	c.Limits.MaxDecodeBytes = maxDecoded
+	c.Limits.MaxObjectCount = maxObjectNumber
+	c.Limits.MaxXRefEntries = maxObjectNumber
+	return c
+}
+
+func readFailure(err error) error {
+	switch {
+	case errors.Is(err, pdfcpu.ErrWrongPassword):
+		return &Failure{Password, err.Error()}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &Failure{Slow, err.Error()}
+	}
+	return &Failure{Damaged, err.Error()}
+}
+
+// hugeNumber finds objects, cross-reference sections and sizes beyond what is believed.
+var hugeNumber = regexp.MustCompile(`(?:/Size[ \t\r\n]+|[\r\n])0*([1-9][0-9]{6,})(?:[ \t\r\n/>])`)
+
+// hugeObject narrows those at the start of a line down to what begins an object or a section of the table.
+var hugeObject = regexp.MustCompile(`^[\r\n]0*[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+(?:obj|[0-9]{10} [0-9]{5} [nf])`)
+
+// refuseHugeNumbers looks for object numbers that make pdfcpu allocate a table of gigabytes, before it sees the file.
+func refuseHugeNumbers(file []byte) error {
+	for _, at := range hugeNumber.FindAllSubmatchIndex(file, -1) {
+		if file[at[0]] != '/' && !hugeObject.Match(file[at[0]:min(len(file), at[0]+80)]) {
+			continue
+		}
+		text := string(file[at[2]:at[3]])
+		if n, err := strconv.Atoi(text); err != nil || n > maxObjectNumber {
+			return &Failure{Damaged, "object number " + text}
+		}
+	}
+	return nil
+}
+
+// repairs is pdfcpu's log, from which one learns what it had to repair or to leave out.
+type repairs struct{ odd *oddities }
+
+func (r *repairs) Printf(format string, arguments ...any) { r.odd.note("%.80s", fmt.Sprintf(format, arguments...)) }
+func (r *repairs) Println(arguments ...any)               { r.odd.note("%.80s", fmt.Sprint(arguments...)) }
+func (r *repairs) Fatalf(format string, arguments ...any) { panic(fmt.Sprintf(format, arguments...)) }
+func (r *repairs) Fatalln(arguments ...any)               { panic(fmt.Sprint(arguments...)) }
+
+// resolve follows references to an object that is none, or nil for null and for what is not there.
+func (s *source) resolve(o types.Object) types.Object {
+	for range 32 {
+		ref, ok := o.(types.IndirectRef)
+		if !ok {
+			return o
+		}
+		o = s.object(ref.ObjectNumber.Value())
+	}
+	s.odd.note("a reference leads to references only")
+	return nil
+}
+
+// object gives the object of a number, nil where there is none.
+func (s *source) object(number int) types.Object {
+	entry, ok := s.ctx.Find(number)
+	if !ok || entry.Free {
+		return nil
+	}
+	o, err := s.ctx.Dereference(*types.NewIndirectRef(number, 0))
+	if err != nil {
+		s.odd.note("object %d cannot be read", number)
+		return nil
+	}
+	if o == nil && entry.Offset != nil && *entry.Offset != 0 {
+		s.odd.note("object %d is empty", number)
+	}
+	switch o := o.(type) {
+	case types.ObjectStreamDict:
+		return o.StreamDict
+	case types.XRefStreamDict:
+		return o.StreamDict
+	}
+	return o
+}
+
+// dict gives o as a dictionary, that of a stream included, nil if it is none.
+func (s *source) dict(o types.Object) types.Dict {
+	switch o := s.resolve(o).(type) {
+	case types.Dict:
+		return o
+	case types.StreamDict:
+		return o.Dict
+	}
+	return nil
+}
+
+// array gives o as an array, nil if it is none.
+func (s *source) array(o types.Object) types.Array {
+	a, _ := s.resolve(o).(types.Array)
+	return a
+}
+
+// name gives o as a name without its slash, "" if it is none.
+func (s *source) name(o types.Object) string {
+	n, _ := s.resolve(o).(types.Name)
+	return string(n)
+}
+
+// number gives o as a number.
+func (s *source) number(o types.Object) (float64, bool) {
+	switch o := s.resolve(o).(type) {
+	case types.Integer:
+		return float64(o), true
+	case types.Float:
+		return float64(o), true
+	}
+	return 0, false
+}
+
+// text gives a text string (7.9.2.2) as UTF-8.
+func (s *source) text(o types.Object) string {
+	var text string
+	var err error
+	switch o := s.resolve(o).(type) {
+	case types.StringLiteral:
+		text, err = types.StringLiteralToString(o)
+	case types.HexLiteral:
+		text, err = types.HexLiteralToString(o)
+	}
+	if err != nil {
+		return string(s.bytes(o))
+	}
+	return text
+}
+
+// bytes gives a string object's bytes.
+func (s *source) bytes(o types.Object) []byte {
+	var b []byte
+	var err error
+	switch o := s.resolve(o).(type) {
+	case types.StringLiteral:
+		b, err = types.Unescape(string(o))
+	case types.HexLiteral:
+		b, err = o.Bytes()
+	}
+	if err != nil {
+		s.odd.note("a string is damaged")
+	}
+	return b
+}
+
+// data gives a stream's bytes as they are encoded. Where the length that the file gives does not lead to the end of the
+// stream, the end is looked for.
+func (s *source) data(d types.StreamDict) []byte {
+	start := int(d.StreamOffset)
+	if start <= 0 || start > len(s.file) || s.ctx.EncKey != nil {
+		return d.Raw
+	}
+	end := start + len(d.Raw)
+	if end <= len(s.file) && endsHere(s.file[end:]) {
+		return d.Raw
+	}
+	s.odd.note("a stream's length is wrong")
+	n := bytes.Index(s.file[start:], []byte("endstream"))
+	if n < 0 {
+		return d.Raw
+	}
+	data := s.file[start : start+n]
+	data = bytes.TrimSuffix(data, []byte("\n"))
+	return bytes.TrimSuffix(data, []byte("\r"))
+}
+
+func endsHere(rest []byte) bool {
+	rest = bytes.TrimLeft(rest[:min(len(rest), 20)], "\r\n \t\x00")
+	return bytes.HasPrefix(rest, []byte("endstream"))
+}
