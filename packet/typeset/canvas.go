@@ -57,6 +57,15 @@ func (c *Canvas) Text(l *Line, x, y float64) {
 	c.Raw("ET")
 }
 
+// Column draws lines one under the other in a column, each where its style aligns it, and gives the lower edge of the last.
+func (c *Canvas) Column(lines []*Line, left, top, width float64) (bottom float64) {
+	for _, l := range lines {
+		c.Text(l, left+l.style.Align.offset(l, width), top-l.style.Baseline())
+		top -= l.style.LineHeight()
+	}
+	return top
+}
+
 func (c *Canvas) colour(v Colour) {
 	if v.R == v.G && v.G == v.B {
 		c.operator("g", v.R)

@@ -118,15 +118,8 @@ func (f *Flow) line(l *Line, column float64, e *Element) {
 	height := l.style.LineHeight()
 	p, top := f.Take(height)
 	p.Tagged(e, func() {
-		p.Text(l, f.layout.Left+l.style.Align.offset(l, column), top-baseline(l.style))
+		p.Column([]*Line{l}, f.layout.Left, top, column)
 	})
-}
-
-// baseline is how far under the upper edge of a line its baseline is: half of what the leading adds to the type lies
-// above.
-func baseline(s Style) float64 {
-	const ascent, descent = 0.95, 0.25 // of Latin capitals with accents; the same for every script, so that lines are even
-	return (s.LineHeight()-(ascent+descent)*s.Size)/2 + ascent*s.Size
 }
 
 // Heading sets a heading that stays with the two lines after it, and is found in the outline.

@@ -42,6 +42,13 @@ func (s Style) LineHeight() float64 {
 	return 1.4 * s.Size
 }
 
+// Baseline is how far under the upper edge of a line its baseline is, in points: half of what the leading adds to the type
+// lies above. It is the same for every script, so that lines are even.
+func (s Style) Baseline() float64 {
+	const ascent, descent = 0.95, 0.25 // of Latin capitals with accents
+	return (s.LineHeight()-(ascent+descent)*s.Size)/2 + ascent*s.Size
+}
+
 // Colour is a colour in red, green and blue, each from 0 to 1. The zero Colour is black.
 type Colour struct{ R, G, B float64 }
 

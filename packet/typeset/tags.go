@@ -1,6 +1,8 @@
 package typeset
 
 import (
+	"slices"
+
 	"github.com/ejmx/ejmx/packet/pdf"
 )
 
@@ -79,6 +81,16 @@ func (e *Element) Add(kind pdf.Name) *Element {
 	child := &Element{tags: e.tags, kind: kind, ref: e.tags.w.Alloc(), parent: e.ref}
 	e.children = append(e.children, child)
 	e.kids = append(e.kids, child.ref)
+	return child
+}
+
+// AddFirst is Add for what is read before all that e has already, though it is drawn later.
+func (e *Element) AddFirst(kind pdf.Name) *Element {
+	child := e.Add(kind)
+	if e != nil {
+		last := len(e.kids) - 1
+		e.kids = slices.Insert(e.kids[:last], 0, pdf.Object(child.ref))
+	}
 	return child
 }
 

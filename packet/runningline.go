@@ -1,0 +1,147 @@
+package packet
+
+import (
+	"maps"
+	"strconv"
+
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/packet/pdf"
+	"github.com/ejmx/ejmx/packet/typeset"
+)
+
+// runningLine draws the line at the foot of every page: "Min-Jung Lee · Curriculum vitae · 12 / 97".
+//
+// On an imported page the line is a content stream after the page's own, which draws with fonts that are added to the
+// page's. Lines are written by [runningLine.write] when the number of pages is known; until then each is a small record.
+type runningLine struct {
+	w       *pdf.Writer
+	setter  *typeset.Setter
+	pattern string // the edition's; "" draws nothing and leaves every page as it is
+	words   map[string]string
+	pending []pendingLine
+	opened  map[matrix]pdf.Ref // streams that stand before pages' own, by how the page is fitted
+}
+
+// pendingLine is the line of one page, to be written under a number that the page knows already.
+type pendingLine struct {
+	ref      pdf.Ref
+	document string
+	page     int
+	width    float64 // of the page as it is shown, in points
+	upright  matrix
+}
+
+var styleRunning = typeset.Style{Size: 7, Leading: 9, Colour: typeset.Gray(0.42)}
+
+// The line's place on a page as it is shown, in points from its lower edge and from its right.
+const (
+	runningBaseline = 15
+	runningInset    = 30
+	runningStrip    = 26 // what must be free for it
+)
+
+func newRunningLine(w *pdf.Writer, s *typeset.Setter, p *dossier.Posting, d *dossier.Dossier) *runningLine {
+	return &runningLine{
+		w: w, setter: s, pattern: p.Edition.RunningLine, opened: make(map[matrix]pdf.Ref),
+		words: map[string]string{"name": d.Name.Full(), "appid": d.AppID.String(), "posting": p.Title},
+	}
+}
+
+// overlay is what an imported page needs in order to show its running line.
+type overlay struct {
+	before, after pdf.Ref // content streams to stand before and after the page's own
+	// fit is what happens to the page's own drawing, in its user space. Links and other annotations must be moved by it
+	// too. It is the identity where the page has a margin.
+	fit matrix
+}
+
+// wanted reports whether the edition has a running line. Where it has none, nothing about imported pages is to be changed.
+func (r *runningLine) wanted() bool { return r.pattern != "" }
+
+// fonts gives the entries to add to the Font dictionaries of a document's pages. No font of another program's has their
+// names.
+func (r *runningLine) fonts(document string) pdf.Dict {
+	c := r.setter.NewCanvas()
+	c.Text(r.setter.Line("0…", styleRunning), 0, 0) // whatever else is cut off, these stay
+	c.Text(r.setter.Line(r.text(document, 0, 0), styleRunning), 0, 0)
+	return c.Fonts()
+}
+
+// onPage gives the overlay of an imported page, the page's number being counted from 1 within the packet, and remembers to
+// draw its line.
+func (r *runningLine) onPage(g geometry, document string, page int) overlay {
+	line := pendingLine{ref: r.w.Alloc(), document: document, page: page, upright: g.upright()}
+	line.width, _ = g.shown()
+	r.pending = append(r.pending, line)
+	fit := g.fit()
+	before, ok := r.opened[fit]
+	if !ok {
+		before = r.w.AddStream(pdf.Dict{}, opening(fit))
+		r.opened[fit] = before
+	}
+	return overlay{before: before, after: line.ref, fit: fit}
+}
+
+// write draws the lines of all imported pages so far, of which the packet has total with its own. It comes before the
+// setter is closed.
+func (r *runningLine) write(total int) {
+	for _, line := range r.pending {
+		c := r.setter.NewCanvas()
+		c.Raw(string(closing()))
+		c.Raw("q")
+		c.Transform(line.upright)
+		c.Raw("/Artifact<</Type/Pagination>>BDC")
+		r.draw(c, line.width, line.document, line.page, total)
+		c.Raw("EMC")
+		c.Raw("Q")
+		r.w.PutCompressed(line.ref, pdf.Dict{}, c.Content())
+	}
+	r.pending = nil
+}
+
+// onOwnPage draws the line on a page of the front matter.
+func (r *runningLine) onOwnPage(p *typeset.Page, document string, page, total int) {
+	if r.wanted() {
+		p.Artifact(func() { r.draw(p.Canvas, p.Width, document, page, total) })
+	}
+}
+
+func (r *runningLine) draw(c *typeset.Canvas, width float64, document string, page, total int) {
+	l := r.setter.Fit(r.text(document, page, total), styleRunning, max(width-2*runningInset, width/2))
+	c.Text(l, max(width-runningInset-l.Width, 0), runningBaseline)
+}
+
+func (r *runningLine) text(document string, page, total int) string {
+	words := maps.Clone(r.words)
+	words["document"], words["page"], words["pages"] = document, strconv.Itoa(page), strconv.Itoa(total)
+	return dossier.Fill(r.pattern, words)
+}
+
+// guards is how many graphics states are saved around a page's content, before and again after it is fitted. Real pages
+// leave states open, or close more than they opened; with some to spare the line is still drawn where it belongs
+// (PDF 32000-1, 8.4.2).
+const guards = 4
+
+// opening is what stands before a page's own content.
+func opening(fit matrix) []byte {
+	var b []byte
+	for range guards {
+		b = append(b, "q "...)
+	}
+	if fit != identity {
+		b = fit.appendTo(b)
+	}
+	for range guards {
+		b = append(b, "q "...)
+	}
+	return append(b, '\n')
+}
+
+// closing takes back what opening began, whatever the page's own content has done to the state since.
+func closing() []byte {
+	b := []byte{'\n'}
+	for range 2 * guards {
+		b = append(b, "Q "...)
+	}
+	return b
+}
