@@ -150,7 +150,9 @@ func (f *front) answers() []block {
 		questions[q.ID] = q.Text
 	}
 	e := f.tags.Root().Add("Sect")
-	blocks := []block{gap(26), f.section("Answers", e)}
+	padding := gap(rowPadding)
+	padding.keep = true
+	blocks := []block{gap(26), f.section("Answers", e), padding}
 	const mostLines = 400
 	for _, a := range f.dossier.Answers {
 		question := f.setter.Wrap(questions[a.QuestionID], styleDetail, f.column(), 6)

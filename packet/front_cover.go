@@ -174,13 +174,16 @@ func (c *coverPen) fact(list *typeset.Element, label, value, address string) {
 // inside draws what the packet holds: how much, and the documents' names.
 func (c *coverPen) inside() {
 	var files, letters []string
+	pages := 0
 	for i, d := range c.dossier.Documents {
 		switch {
-		case c.places[i].page == 0:
+		case c.places[i].page == 0, c.places[i].Merged == dossier.MergedPlaceholder:
 		case d.Kind == ejm.KindLetter:
 			letters = append(letters, d.Label)
+			pages += c.places[i].Pages
 		default:
 			files = append(files, d.Label)
+			pages += c.places[i].Pages
 		}
 	}
 	c.heading("Inside")
@@ -195,7 +198,7 @@ func (c *coverPen) inside() {
 	if len(letters) > 0 {
 		counts = append(counts, count(len(letters), "letter"))
 	}
-	c.text(strings.Join(counts, " and ")+" on "+count(c.total-c.pageCount(), "page"), styleText.Heavy(), 1, "P")
+	c.text(strings.Join(counts, " and ")+" on "+count(pages, "page"), styleText.Heavy(), 1, "P")
 	c.text(strings.Join(append(files, letters...), " · "), styleText, 5, "P")
 }
 

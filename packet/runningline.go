@@ -3,6 +3,7 @@ package packet
 import (
 	"maps"
 	"strconv"
+	"strings"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/packet/pdf"
@@ -19,7 +20,10 @@ type runningLine struct {
 	pattern string // the edition's; "" draws nothing and leaves every page as it is
 	words   map[string]string
 	pending []pendingLine
-	opened  map[matrix]pdf.Ref // streams that stand before pages' own, by how the page is fitted
+
+	document string // of the line drawn last
+	pieces   []linePiece
+	opened   map[matrix]pdf.Ref // streams that stand before pages' own, by how the page is fitted
 }
 
 // pendingLine is the line of one page, to be written under a number that the page knows already.
@@ -35,7 +39,7 @@ var styleRunning = typeset.Style{Size: 7, Leading: 9, Colour: typeset.Gray(0.42)
 
 // The line's place on a page as it is shown, in points from its lower edge and from its right.
 const (
-	runningBaseline = 15
+	runningBaseline = 13
 	runningInset    = 30
 	runningStrip    = 26 // what must be free for it
 )
@@ -63,7 +67,7 @@ func (r *runningLine) wanted() bool { return r.pattern != "" }
 func (r *runningLine) fonts(document string) pdf.Dict {
 	c := r.setter.NewCanvas()
 	c.Text(r.setter.Line("0…", styleRunning), 0, 0) // whatever else is cut off, these stay
-	c.Text(r.setter.Line(r.text(document, 0, 0), styleRunning), 0, 0)
+	c.Text(r.line(document, 0, 0), 0, 0)
 	return c.Fonts()
 }
 
@@ -87,8 +91,7 @@ func (r *runningLine) onPage(g geometry, document string, page int) overlay {
 func (r *runningLine) write(total int) {
 	for _, line := range r.pending {
 		c := r.setter.NewCanvas()
-		c.Raw(string(closing()))
-		c.Raw("q")
+		c.Raw(closing)
 		c.Transform(line.upright)
 		c.Raw("/Artifact<</Type/Pagination>>BDC")
 		r.draw(c, line.width, line.document, line.page, total)
@@ -107,14 +110,66 @@ func (r *runningLine) onOwnPage(p *typeset.Page, document string, page, total in
 }
 
 func (r *runningLine) draw(c *typeset.Canvas, width float64, document string, page, total int) {
-	l := r.setter.Fit(r.text(document, page, total), styleRunning, max(width-2*runningInset, width/2))
+	l := r.line(document, page, total)
+	if room := max(width-2*runningInset, width/2); l.Width > room {
+		l = r.setter.Fit(l.Text(), styleRunning, room)
+	}
 	c.Text(l, max(width-runningInset-l.Width, 0), runningBaseline)
 }
 
-func (r *runningLine) text(document string, page, total int) string {
+// line sets a page's line. What stays the same from page to page is set once; numbers stand where the pattern has them,
+// also beside a name that is read from the right.
+func (r *runningLine) line(document string, page, total int) *typeset.Line {
+	if document != r.document || r.pieces == nil {
+		r.document, r.pieces = document, r.split(document)
+	}
+	var line []*typeset.Line
+	for _, piece := range r.pieces {
+		switch piece.word {
+		case wordPage:
+			line = append(line, r.setter.Line(strconv.Itoa(page), styleRunning))
+		case wordPages:
+			line = append(line, r.setter.Line(strconv.Itoa(total), styleRunning))
+		default:
+			line = append(line, piece.line)
+		}
+	}
+	return typeset.Join(line...)
+}
+
+// linePiece is a part of the line: one that is set, or one of the words that change from page to page.
+type linePiece struct {
+	word string
+	line *typeset.Line
+}
+
+const (
+	wordPage  = "{page}"
+	wordPages = "{pages}"
+)
+
+// split sets the parts of the pattern between page numbers. There is always one.
+func (r *runningLine) split(document string) []linePiece {
 	words := maps.Clone(r.words)
-	words["document"], words["page"], words["pages"] = document, strconv.Itoa(page), strconv.Itoa(total)
-	return dossier.Fill(r.pattern, words)
+	words["document"] = document
+	var pieces []linePiece
+	for rest := r.pattern; rest != ""; {
+		at, word := len(rest), ""
+		for _, w := range []string{wordPage, wordPages} {
+			if i := strings.Index(rest, w); i >= 0 && i < at {
+				at, word = i, w
+			}
+		}
+		if at > 0 {
+			text := dossier.Fill(rest[:at], words)
+			pieces = append(pieces, linePiece{line: r.setter.Line(text, styleRunning)})
+		}
+		if word != "" {
+			pieces = append(pieces, linePiece{word: word})
+		}
+		rest = rest[at+len(word):]
+	}
+	return pieces
 }
 
 // guards is how many graphics states are saved around a page's content, before and again after it is fitted. Real pages
@@ -137,11 +192,5 @@ func opening(fit matrix) []byte {
 	return append(b, '\n')
 }
 
-// closing takes back what opening began, whatever the page's own content has done to the state since.
-func closing() []byte {
-	b := []byte{'\n'}
-	for range 2 * guards {
-		b = append(b, "Q "...)
-	}
-	return b
-}
+// closing takes back what opening began, whatever the page's own content has done to the state since, and begins anew.
+var closing = "\n" + strings.Repeat("Q ", 2*guards) + "q"

@@ -109,12 +109,17 @@ func (w *Writer) CopyStream(ref Ref, dict Object, r io.Reader) {
 	w.Put(length, Int(size))
 }
 
-// PutCompressed writes a stream of plain data, deflated. The dictionary must name neither Length nor Filter.
+// worthPacking is how long a stream's data must be for deflating it to save more than it costs.
+const worthPacking = 512
+
+// PutCompressed writes a stream of plain data, deflated where that makes it shorter to speak of. The dictionary must name
+// neither Length nor Filter.
 func (w *Writer) PutCompressed(ref Ref, dict Object, data []byte) {
-	packed := w.pack(data)
-	w.openStream(ref, withEntry{dict, "/Filter/FlateDecode"}, Int(len(packed)))
-	w.write(packed)
-	w.closeStream()
+	if len(data) < worthPacking {
+		w.PutStream(ref, dict, data)
+		return
+	}
+	w.PutStream(ref, withEntry{dict, "/Filter/FlateDecode"}, w.pack(data))
 }
 
 // AddStream puts a stream of plain data, deflated, under a number of its own.

@@ -45,9 +45,10 @@ func (w *Writer) Close(catalog, info Ref) error {
 	rows, widths := w.crossReferences()
 	columns := widths[0] + widths[1] + widths[2]
 	dict["W"] = Array{Int(widths[0]), Int(widths[1]), Int(widths[2])}
+	dict["Filter"] = Name("FlateDecode")
 	dict["DecodeParms"] = Dict{"Columns": Int(columns), "Predictor": Int(12)}
-	w.entries[table].kind = free // for PutCompressed to claim
-	w.PutCompressed(table, dict, predictUp(rows, columns))
+	w.entries[table].kind = free // for PutStream to claim
+	w.PutStream(table, dict, w.pack(predictUp(rows, columns)))
 	w.write(fmt.Appendf(nil, "startxref\n%d\n%%%%EOF\n", start))
 	return w.err
 }

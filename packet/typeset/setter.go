@@ -58,11 +58,28 @@ func (s *Setter) Fit(text string, style Style, width float64) *Line {
 			words[i] = ' '
 		}
 	}
-	lines := s.wrap(words, style, width, 1)
-	if len(lines) == 0 {
+	if len(words) == 0 {
 		return &Line{style: style}
 	}
-	return lines[0]
+	if len(words) < maxParagraph {
+		runs, levels, direction := s.shape(words, style)
+		b := lineBuilder{setter: s, text: words, levels: levels, base: levelOf(direction), style: style}
+		if l := b.line(runs); l.Width <= width {
+			return l
+		}
+	}
+	return s.wrap(words, style, width, 1)[0]
+}
+
+// Join gives lines of one style as one, each standing right of the one before.
+func Join(lines ...*Line) *Line {
+	joined := &Line{style: lines[0].style, RightToLeft: lines[0].RightToLeft}
+	for _, l := range lines {
+		joined.Width += l.Width
+		joined.text = append(joined.text, l.text...)
+		joined.runs = append(joined.runs, l.runs...)
+	}
+	return joined
 }
 
 // Width is how wide text is when set in one line.
