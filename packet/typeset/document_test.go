@@ -2,6 +2,7 @@ package typeset_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,14 +63,133 @@ func TestNamesAreFoundAgain(t *testing.T) {
 		path := writeDocument(t, blocks...)
 		command(t, "qpdf", "--check", path)
 		text := command(t, "pdftotext", "-enc", "UTF-8", path, "-")
-		drawn := command(t, "mutool", "draw", "-q", "-F", "text", path)
 		for _, name := range names {
 			if !strings.Contains(text, name) {
 				t.Errorf("pdftotext does not find %s", name)
 			}
-			if !strings.Contains(drawn, name) {
-				t.Logf("mutool does not find %s", name)
-			}
 		}
 	}
+}
+
+// TestBothDirectionsInOneLine checks sentences that turn within a line.
+func TestBothDirectionsInOneLine(t *testing.T) {
+	sentences := []string{
+		"The name (محمد الشمري) stands in a sentence.",
+		"Written as דוד בן־גוריון, born 1886, in Hebrew.",
+	}
+	var blocks []typeset.Block
+	for _, sentence := range sentences {
+		blocks = append(blocks, typeset.Block{Text: sentence})
+	}
+	isolates := strings.NewReplacer("\u202A", "", "\u202B", "", "\u202C", "")
+	text := isolates.Replace(command(t, "pdftotext", writeDocument(t, blocks...), "-"))
+	for _, sentence := range sentences {
+		if !strings.Contains(text, sentence) {
+			t.Errorf("pdftotext does not find %q in %q", sentence, text)
+		}
+	}
+}
+
+// TestMissingGlyphsAreSeen sets a character that no font of ours has: a box is drawn, and the text is still found.
+func TestMissingGlyphsAreSeen(t *testing.T) {
+	const hieroglyph = "\U00013080"
+	path := writeDocument(t, typeset.Block{Text: "x" + hieroglyph + "x"})
+	if text := command(t, "pdftotext", path, "-"); !strings.Contains(text, "x"+hieroglyph+"x") {
+		t.Errorf("pdftotext finds %q", text)
+	}
+	with := inked(t, path)
+	without := inked(t, writeDocument(t, typeset.Block{Text: "xx"}))
+	if with < without+10 {
+		t.Errorf("%d dark pixels with a missing glyph, %d without", with, without)
+	}
+}
+
+// inked counts the dark pixels of a file's first page.
+func inked(t *testing.T, path string) int {
+	t.Helper()
+	picture := command(t, "pdftoppm", "-r", "72", "-gray", "-singlefile", path)
+	_, pixels, found := strings.Cut(picture, "\n255\n")
+	if !found {
+		t.Fatal("pdftoppm drew nothing")
+	}
+	dark := 0
+	for i := range len(pixels) {
+		if pixels[i] < 128 {
+			dark++
+		}
+	}
+	return dark
+}
+
+func TestPagesFollowOneAnother(t *testing.T) {
+	blocks := []typeset.Block{{Kind: typeset.Title, Text: "Many pages"}}
+	for i := range 60 {
+		blocks = append(blocks,
+			typeset.Block{Kind: typeset.Heading, Text: fmt.Sprintf("Section %d", i+1)},
+			typeset.Block{Text: strings.Repeat("All that is said in a section. ", 30)})
+	}
+	blocks = append(blocks, typeset.Block{Kind: typeset.PageBreak}, typeset.Block{Text: "The end"})
+	path := writeDocument(t, blocks...)
+	command(t, "qpdf", "--check", path)
+	pages := strings.Split(strings.TrimSuffix(command(t, "pdftotext", path, "-"), "\f"), "\f")
+	if len(pages) < 8 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	for i, page := range pages {
+		lines := strings.Fields(page)
+		if got := lines[len(lines)-1]; got != fmt.Sprint(i+1) {
+			t.Errorf("page %d says it is %s", i+1, got)
+		}
+		if strings.HasPrefix(lines[max(len(lines)-3, 0)], "Section") {
+			t.Errorf("page %d ends with a heading", i+1)
+		}
+	}
+	if last := pages[len(pages)-1]; !strings.HasPrefix(last, "The end") {
+		t.Errorf("the last page is %q", last)
+	}
+}
+
+func TestSameTextGivesSameBytes(t *testing.T) {
+	var made [2]bytes.Buffer
+	for i := range made {
+		var blocks []typeset.Block
+		for _, name := range names {
+			blocks = append(blocks, typeset.Block{Kind: typeset.Heading, Text: name})
+		}
+		if err := typeset.WriteDocument(&made[i], pdf.Metadata{Title: "Names"}, slices.Values(blocks)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(made[0].Bytes(), made[1].Bytes()) {
+		t.Error("two makings differ")
+	}
+}
+
+// TestDocumentIsTagged checks that what is read aloud is the text, in order, as headings and paragraphs.
+func TestDocumentIsTagged(t *testing.T) {
+	path := writeDocument(t,
+		typeset.Block{Kind: typeset.Title, Text: "A title"}, typeset.Block{Text: "A paragraph."}, typeset.Block{Kind: typeset.Heading, Text: "A heading"})
+	structure := command(t, "pdfinfo", "-struct-text", path)
+	var got []string
+	for line := range strings.Lines(structure) {
+		if line = strings.TrimSpace(line); line != "" {
+			got = append(got, line)
+		}
+	}
+	want := []string{"Document", "H1 (block)", `"A title"`, "P (block)", `"A paragraph."`, "H2 (block)", `"A heading"`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func ExampleWriteDocument() {
+	var file bytes.Buffer
+	about := pdf.Metadata{Title: "Curriculum vitae", Author: "Min-Jung Lee", Lang: "en"}
+	err := typeset.WriteDocument(&file, about, slices.Values([]typeset.Block{
+		{Kind: typeset.Title, Text: "이민정 · Min-Jung Lee"},
+		{Kind: typeset.Heading, Text: "Education"},
+		{Text: "PhD in economics, Seoul National University, 2027"},
+	}))
+	fmt.Println(file.String()[:8], err)
+	// Output: %PDF-1.7 <nil>
 }
