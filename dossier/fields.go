@@ -33,8 +33,5 @@ var applicantFields = map[string]string{
 	"nationality": "Nationality",
 }
 
-// EqualOpportunity are the fields that must not reach a committee.
-var EqualOpportunity = []string{"ethnic", "ethnicity", "race", "gender", "nationality"}
-
 // FieldLabel is what people call one of EJM's applicant fields: "Degree institution" for "degreeinst".
 func FieldLabel(key string) string { return applicantFields[key] }

@@ -28,20 +28,31 @@ type Blob struct {
 	Record json.RawMessage `json:"record"` // as EJM sent it, all but the content
 }
 
-// Claimed is the SHA-1 that EJM gives for the document, in lower-case hex, "" where it gives none.
-func (b Blob) Claimed() string {
-	var record struct {
-		SHA1 string `json:"sha1_hash"`
+// Sent is what EJM's record says of the bytes. None of it is to be trusted.
+type Sent struct {
+	FileName string `json:"filename"`
+	FileType string `json:"filetype"`  // "application/pdf"
+	SHA1     string `json:"sha1_hash"` // hex, in lower case, "" where EJM gives none
+}
+
+// Sent reads what EJM's record says of the bytes; a field of another type than text is empty.
+func (b Blob) Sent() Sent {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(b.Record, &fields) != nil {
+		return Sent{}
 	}
-	if json.Unmarshal(b.Record, &record) != nil {
-		return ""
+	text := func(key string) (value string) {
+		if json.Unmarshal(fields[key], &value) != nil {
+			return ""
+		}
+		return strings.TrimSpace(value)
 	}
-	return strings.ToLower(strings.TrimSpace(record.SHA1))
+	return Sent{FileName: text("filename"), FileType: text("filetype"), SHA1: strings.ToLower(text("sha1_hash"))}
 }
 
 // Suspect reports whether the bytes held are not those EJM says they should be.
 func (b Blob) Suspect() bool {
-	claimed := b.Claimed()
+	claimed := b.Sent().SHA1
 	return claimed != "" && claimed != b.SHA1
 }
 

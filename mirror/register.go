@@ -1,6 +1,37 @@
 package mirror
 
-import "github.com/ejmx/ejmx/ejm"
+import (
+	"encoding/json"
+
+	"github.com/ejmx/ejmx/ejm"
+)
+
+// conferenceKey is the key, added to EJM's record of an interview, under which its conference stands.
+const conferenceKey = "ejmx_conference_id"
+
+// WithConference adds to an interview's record the conference it belongs to, which EJM tells only by the address of the
+// list. A record that is no object stays as it is.
+func WithConference(record json.RawMessage, conference ejm.ID) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(record, &fields) != nil {
+		return record
+	}
+	fields[conferenceKey] = json.RawMessage(conference.String())
+	added, err := json.Marshal(fields)
+	if err != nil {
+		return record
+	}
+	return added
+}
+
+// ConferenceOf reads what WithConference added.
+func ConferenceOf(record json.RawMessage) (ejm.ID, error) {
+	var fields struct {
+		Conference ejm.ID `json:"ejmx_conference_id"`
+	}
+	err := json.Unmarshal(record, &fields)
+	return fields.Conference, err
+}
 
 // VersionState is what is known of one version of a document.
 type VersionState string

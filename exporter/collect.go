@@ -1,0 +1,292 @@
+package exporter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/mirror"
+)
+
+// collector reads what the mirror holds of one posting.
+type collector struct {
+	mirror     *mirror.Mirror
+	snapshot   *mirror.Snapshot
+	posid      ejm.ID
+	applicants map[ejm.ID]ejm.Applicant
+	current    map[mirror.Slot]mirror.Version
+	previous   map[mirror.Slot]int // older versions whose bytes are held
+	withdrawn  map[mirror.Slot]mirror.Version
+	files      map[ejm.ID]ejm.File // from /api/files, which alone tells names and sizes
+}
+
+// collect gives everything the mirror holds of a posting, as it stood in the newest snapshot that has all of it.
+func collect(m *mirror.Mirror, posid ejm.ID, tool string) (*dossier.Source, error) {
+	snapshot, err := m.Holding(posid)
+	if err != nil {
+		return nil, err
+	}
+	if snapshot == nil {
+		return nil, &NotFetchedError{Posting: posid}
+	}
+	c := &collector{
+		mirror: m, snapshot: snapshot, posid: posid,
+		applicants: map[ejm.ID]ejm.Applicant{}, current: map[mirror.Slot]mirror.Version{},
+		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]ejm.File{},
+	}
+	src := &dossier.Source{
+		PosID: posid, Title: snapshot.Postings[posid].Title, API: snapshot.API, Tool: tool,
+		Snapshot: dossier.Snapshot{ID: snapshot.ID, Taken: snapshot.Taken},
+		Open:     func(kind ejm.Kind, blobid ejm.ID) (fs.File, error) { return m.OpenDocument(kind, blobid) },
+	}
+	if err := c.read(src); err != nil {
+		return nil, err
+	}
+	return src, nil
+}
+
+// NotFetchedError says that a posting has never been fetched as a whole.
+type NotFetchedError struct{ Posting ejm.ID }
+
+func (e *NotFetchedError) Error() string {
+	return fmt.Sprintf("posting %s has not been fetched yet", e.Posting)
+}
+
+// Hint says what to do about it.
+func (e *NotFetchedError) Hint() string { return "run: ejmx fetch --posting " + e.Posting.String() }
+
+func (c *collector) read(src *dossier.Source) error {
+	if err := c.readRegister(); err != nil {
+		return err
+	}
+	wanted, err := c.readApplications(src)
+	if err != nil {
+		return err
+	}
+	if err := c.readApplicants(src, wanted); err != nil {
+		return err
+	}
+	if err := c.readFiles(src); err != nil {
+		return err
+	}
+	if err := c.readInterviews(src, wanted); err != nil {
+		return err
+	}
+	for ad, err := range mirror.Records[ejm.Ad](c.snapshot, mirror.Ads) {
+		if err != nil {
+			return err
+		}
+		if ad.PosID() == c.posid {
+			src.Ad = ad
+		}
+	}
+	for i := range src.Applications {
+		if err := c.documents(&src.Applications[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *collector) readRegister() error {
+	for v, err := range mirror.Records[mirror.Version](c.snapshot, mirror.Documents) {
+		switch {
+		case err != nil:
+			return err
+		case v.PosID != c.posid:
+		case v.Current():
+			c.current[v.Slot()] = v
+		case v.State == mirror.Held:
+			c.previous[v.Slot()]++
+			c.withdrawn[v.Slot()] = v
+		}
+	}
+	return nil
+}
+
+func (c *collector) readApplications(src *dossier.Source) (applicants map[ejm.ID]bool, err error) {
+	applicants = map[ejm.ID]bool{}
+	for a, err := range mirror.Records[ejm.Application](c.snapshot, mirror.Applications) {
+		if err != nil {
+			return nil, err
+		}
+		if a.PosID == c.posid {
+			src.Applications = append(src.Applications, dossier.Application{Application: a})
+			applicants[a.AID] = true
+		}
+	}
+	return applicants, nil
+}
+
+func (c *collector) readApplicants(src *dossier.Source, wanted map[ejm.ID]bool) error {
+	for a, err := range mirror.Records[ejm.Applicant](c.snapshot, mirror.Applicants) {
+		if err != nil {
+			return err
+		}
+		if wanted[a.AID] {
+			c.applicants[a.AID] = a
+		}
+	}
+	for i := range src.Applications {
+		src.Applications[i].Applicant = c.applicants[src.Applications[i].AID]
+	}
+	return nil
+}
+
+func (c *collector) readFiles(src *dossier.Source) error {
+	wanted := map[ejm.ID]bool{}
+	for _, a := range src.Applications {
+		for _, f := range a.Files {
+			wanted[f.FileID] = true
+		}
+	}
+	for f, err := range mirror.Records[ejm.File](c.snapshot, mirror.Files) {
+		if err != nil {
+			return err
+		}
+		if wanted[f.FileID] {
+			c.files[f.FileID] = f
+		}
+	}
+	return nil
+}
+
+func (c *collector) readInterviews(src *dossier.Source, applicants map[ejm.ID]bool) error {
+	names := map[ejm.ID]string{}
+	for conference, err := range mirror.Records[ejm.Conference](c.snapshot, mirror.Conferences) {
+		if err != nil {
+			return err
+		}
+		names[conference.ConferenceID] = conference.Name
+	}
+	for v, err := range mirror.Records[conferenceInterview](c.snapshot, mirror.Interviews) {
+		if err != nil {
+			return err
+		}
+		if !applicants[v.AID] {
+			continue
+		}
+		src.Interviews = append(src.Interviews, dossier.Interview{
+			ID: v.ID, AppID: v.AppID, AID: v.AID, Name: strings.TrimSpace(v.FirstName + " " + v.LastName),
+			Conference: names[v.conference], ConferenceID: v.conference, Group: v.Name,
+			Start: v.StartDatetime, End: v.EndDatetime, Description: v.Description,
+			Place: joined(v.RoomLabel, v.RoomNumber, v.HotelFullName, v.Address, v.City),
+		})
+	}
+	return nil
+}
+
+// conferenceInterview is an interview with the conference that fetch noted with it.
+type conferenceInterview struct {
+	ejm.Interview
+	conference ejm.ID
+}
+
+// UnmarshalJSON reads EJM's record and the key that fetch added.
+func (v *conferenceInterview) UnmarshalJSON(data []byte) error {
+	conference, err := mirror.ConferenceOf(data)
+	if err != nil {
+		return err
+	}
+	v.conference = conference
+	return v.Interview.UnmarshalJSON(data)
+}
+
+func joined(parts ...string) string {
+	var said []string
+	for _, part := range parts {
+		if part = strings.TrimSpace(part); part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// documents lists an application's files in EJM's order and its letters, each with what is known of it.
+func (c *collector) documents(a *dossier.Application) error {
+	for _, f := range a.Files {
+		listed := c.files[f.FileID]
+		d := dossier.Document{
+			Kind: ejm.KindFile, ID: f.FileID, TypeID: f.TypeID, TypeName: f.Name, BlobID: f.BlobID,
+			Label:    first(f.Description, f.Name, "File"),
+			FileName: first(f.FileName, listed.FileName), MediaType: first(f.FileType, listed.FileType),
+			Date: first(f.UpdatedAt, f.CreatedAt),
+		}
+		if f.IsLink() {
+			d.State, d.URL = dossier.Link, first(f.Path, listed.Path)
+			a.Documents = append(a.Documents, d)
+			continue
+		}
+		if err := c.settle(&d, mirror.Slot{Kind: ejm.KindFile, AppID: a.AppID, ID: f.FileID}); err != nil {
+			return err
+		}
+		a.Documents = append(a.Documents, d)
+	}
+	for _, r := range a.Recommendations {
+		writer := &dossier.Writer{First: r.FirstName, Last: r.LastName, Institution: r.Institution, Department: r.Department, Email: r.Email}
+		d := dossier.Document{
+			Kind: ejm.KindLetter, ID: r.LetterID, RecID: r.RecID, BlobID: r.BlobID, Writer: writer,
+			Label: strings.TrimSpace("Letter " + writer.Name()), Date: first(r.UpdatedAt, r.CreatedAt),
+		}
+		if err := c.settle(&d, mirror.Slot{Kind: ejm.KindLetter, AppID: a.AppID, ID: r.RecID}); err != nil {
+			return err
+		}
+		a.Documents = append(a.Documents, d)
+	}
+	return nil
+}
+
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// settle gives a document its state from the register and its bytes' figures from the mirror.
+func (c *collector) settle(d *dossier.Document, slot mirror.Slot) error {
+	d.Previous = c.previous[slot]
+	version, known := c.current[slot]
+	switch {
+	case !known:
+		d.State, d.Reason = dossier.Failed, "it was not asked for yet; run ejmx fetch"
+	case version.State == mirror.Absent:
+		d.State = dossier.NotSubmitted
+		if _, wasThere := c.withdrawn[slot]; wasThere {
+			d.State, d.Reason = dossier.Withdrawn, "EJM has it no more; the mirror keeps what it had"
+		}
+	case version.State == mirror.Gone:
+		d.State, d.Reason = dossier.Withdrawn, "EJM had it no more when it was asked for"
+	case version.State == mirror.Held:
+		d.BlobID = version.BlobID
+		return c.weigh(d)
+	default:
+		d.State, d.Reason = dossier.Failed, first(version.Reason, "it was not asked for yet; run ejmx fetch")
+	}
+	return nil
+}
+
+// weigh fills in what the mirror knows of a document's bytes. A mirror that has lost or damaged one is a failure of that
+// document, not of the run.
+func (c *collector) weigh(d *dossier.Document) error {
+	blob, err := c.mirror.Document(d.Kind, d.BlobID)
+	if err != nil {
+		d.State, d.Reason = dossier.Failed, "the mirror has lost it; run ejmx fetch to get it again"
+		if !errors.Is(err, fs.ErrNotExist) {
+			d.Reason = err.Error()
+		}
+		return nil
+	}
+	d.State, d.Bytes, d.SHA1, d.SHA256 = dossier.Stored, blob.Size, blob.SHA1, blob.SHA256
+	sent := blob.Sent()
+	d.FileName, d.MediaType = first(sent.FileName, d.FileName), first(sent.FileType, d.MediaType)
+	if blob.Suspect() {
+		d.State, d.Reason = dossier.Suspect, "its SHA-1 is not the one EJM gives for it"
+	}
+	return nil
+}

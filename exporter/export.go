@@ -1,0 +1,353 @@
+package exporter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ejmx/ejmx/archive"
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/packet"
+)
+
+// Options says what an export makes.
+type Options struct {
+	Edition   *dossier.Edition
+	Packets   *packet.Builder
+	Workers   int // packets and documents at work at once
+	Documents bool
+	Zip       bool
+	Tool      string    // "ejmx 0.1.0"
+	Now       time.Time // for the names of what people changed and is kept
+	Out       string    // folder to export into; "" is the season's postings folder
+	Sink      ledger.Sink
+}
+
+// Result is where an export lies and what is in it.
+type Result struct {
+	Folder string // path of the export's folder
+	Zip    string // path of its zip, "" without one
+	Report *Report
+	Kept   []string // files that people had changed, kept under these names
+	Beside []string // files that could not replace one held open, written under these names
+	Made   int      // packets made by this run; the others were as they should be
+}
+
+// Export brings one posting's export up to date from the mirror alone. A document that could not be had does not stop it;
+// the error is for what ends it: a posting that was never fetched, a full disk, ctx ended.
+func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Result, error) {
+	src, err := collect(season.Mirror, posid, o.Tool)
+	if err != nil {
+		return nil, err
+	}
+	posting, err := dossier.Gate(src, o.Edition)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newExport(season, posting, o)
+	if err != nil {
+		return nil, err
+	}
+	defer e.close()
+	return e.run(ctx)
+}
+
+// export is one export at work.
+type export struct {
+	Options
+	posting *dossier.Posting
+	name    string // "9012-assistant-professor"
+	parent  string // the folder that holds the export's folder and its zip
+	derived *os.Root
+	memory  memory
+	folder  *folder
+	made    int
+}
+
+func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
+	e := &export{Options: o, posting: p, name: folderName(p), parent: o.Out}
+	if e.parent == "" {
+		e.parent = filepath.Join(season.Dir, "postings")
+	}
+	var err error
+	if e.derived, err = season.Mirror.Derived("exports"); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(e.parent, e.name)
+	e.memory = recall(e.derived, e.memoryName(), dir)
+	whose := fmt.Sprintf("%s (posting %s)", p.Title, p.PosID)
+	e.folder, err = openFolder(dir, e.memory.Files, o.Now, whose, o.Sink)
+	if err != nil {
+		return nil, errors.Join(err, e.derived.Close())
+	}
+	return e, nil
+}
+
+// memoryName tells exports into different folders apart.
+func (e *export) memoryName() string {
+	absolute, err := filepath.Abs(e.parent)
+	if err != nil {
+		absolute = e.parent
+	}
+	sum := sha256.Sum256([]byte(absolute))
+	return e.name + "-" + hex.EncodeToString(sum[:4])
+}
+
+func (e *export) close() error { return errors.Join(e.folder.Close(), e.derived.Close()) }
+
+// output is one kind of thing an export makes. A new one is a package and a line in the table.
+type output struct {
+	stage ledger.Stage
+	make  func(e *export, ctx context.Context) error
+}
+
+// outputs are made in this order: workbook and site tell on which page of a packet a document begins, and the report
+// comes last because it vouches for all before it.
+var outputs = []output{
+	{ledger.Pack, (*export).packets},
+	{ledger.Originals, (*export).documents},
+	{ledger.Workbook, (*export).workbook},
+}
+
+func (e *export) run(ctx context.Context) (*Result, error) {
+	for _, out := range outputs {
+		if err := out.make(e, ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", out.stage, err)
+		}
+	}
+	report := newReport(e.posting)
+	if _, err := e.folder.Write(reportName, report.write); err != nil {
+		return nil, err
+	}
+	files, err := e.folder.Finish()
+	if err != nil {
+		return nil, err
+	}
+	e.memory.Tool, e.memory.Files = e.Tool, files
+	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
+		return nil, err
+	}
+	result := &Result{
+		Folder: filepath.Join(e.parent, e.name), Report: report, Made: e.made, Kept: e.folder.kept, Beside: e.folder.aside,
+	}
+	if e.Zip {
+		result.Zip = filepath.Join(e.parent, e.name+".zip")
+		if err := e.zip(ctx, result.Zip); err != nil {
+			return nil, fmt.Errorf("zip: %w", err)
+		}
+	}
+	return result, nil
+}
+
+// packetMade is what is remembered of a packet: what went in, and where each document came to stand.
+type packetMade struct {
+	Key     string         `json:"key"`
+	Path    string         `json:"path"`
+	Outline packet.Outline `json:"outline"`
+}
+
+// packets makes one packet an application, several at a time. One whose ingredients are those of the last run and that
+// lies where it was left is not made again.
+func (e *export) packets(ctx context.Context) error {
+	past := e.memory.Packets
+	e.memory.Packets = map[string]packetMade{}
+	made := make([]packetMade, len(e.posting.Dossiers))
+	remade := make([]bool, len(e.posting.Dossiers))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, e.Workers))
+	for _, d := range e.posting.Dossiers {
+		e.Sink(ledger.Entry{Stage: ledger.Pack, Item: packetItem(d), Whose: d.Name.Full(), Outcome: ledger.Planned})
+	}
+	for i, d := range e.posting.Dossiers {
+		group.Go(func() (err error) {
+			made[i], remade[i], err = e.packet(ctx, d, past[d.AppID.String()])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, d := range e.posting.Dossiers {
+		e.memory.Packets[d.AppID.String()] = made[i]
+		if remade[i] {
+			e.made++
+		}
+	}
+	return nil
+}
+
+func packetItem(d *dossier.Dossier) string { return "packet " + d.AppID.String() }
+
+func (e *export) packet(ctx context.Context, d *dossier.Dossier, past packetMade) (packetMade, bool, error) {
+	m := packetMade{Key: e.Packets.Key(e.posting, d), Path: path.Join("packets", d.FileName+".pdf")}
+	entry := ledger.Entry{Stage: ledger.Pack, Item: packetItem(d), Whose: d.Name.Full(), Outcome: ledger.Kept}
+	if past.Key == m.Key && past.Path == m.Path {
+		if w, same := e.folder.Unchanged(m.Path); same {
+			m.Outline = past.Outline
+			setPacket(d, m, w)
+			entry.Bytes = w.Size
+			e.Sink(entry)
+			return m, false, nil
+		}
+	}
+	w, err := e.folder.Write(m.Path, func(out io.Writer) (err error) {
+		m.Outline, err = e.Packets.Build(ctx, out, e.posting, d)
+		return err
+	})
+	if err != nil {
+		return m, false, fmt.Errorf("%s (application %s): %w", d.Name.Full(), d.AppID, err)
+	}
+	setPacket(d, m, w)
+	entry.Outcome, entry.Bytes = ledger.Done, w.Size
+	e.Sink(entry)
+	return m, true, nil
+}
+
+// setPacket notes in a dossier what became of its packet, for the outputs that come after.
+func setPacket(d *dossier.Dossier, m packetMade, w Written) {
+	d.Packet = dossier.Packet{Path: m.Path, Pages: m.Outline.Pages, Bytes: w.Size, SHA256: w.SHA256}
+	for i, placed := range m.Outline.Documents {
+		d.Documents[i].Placed = placed
+	}
+}
+
+// documents copies the originals, unless they lie there already.
+func (e *export) documents(ctx context.Context) error {
+	if !e.Documents {
+		for _, d := range e.posting.Dossiers {
+			for i := range d.Documents {
+				d.Documents[i].Path = ""
+			}
+		}
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, e.Workers))
+	for _, d := range e.posting.Dossiers {
+		for i := range d.Documents {
+			doc := &d.Documents[i]
+			if doc.Path != "" {
+				group.Go(func() error { return e.original(ctx, d, doc) })
+			}
+		}
+	}
+	return group.Wait()
+}
+
+// original brings one document's original up to date. Where the mirror's bytes are not those it recorded, that document
+// has failed and nothing of it is shown.
+func (e *export) original(ctx context.Context, d *dossier.Dossier, doc *dossier.Document) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	entry := ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Bytes: doc.Bytes, Outcome: ledger.Kept}
+	if w, same := e.folder.Unchanged(doc.Path); same && w.SHA256 == doc.SHA256 {
+		e.Sink(entry)
+		return nil
+	}
+	_, err := e.folder.Write(doc.Path, func(w io.Writer) error {
+		return copyDocument(w, e.posting, doc)
+	})
+	switch {
+	case errors.Is(err, errDamaged):
+		doc.State, doc.Reason, doc.Path = dossier.Failed, errDamaged.Error(), ""
+		entry.Outcome, entry.Err = ledger.Failed, errDamaged
+	case err != nil:
+		return err
+	default:
+		entry.Outcome = ledger.Done
+	}
+	e.Sink(entry)
+	return nil
+}
+
+var errDamaged = errors.New("the mirror's copy is damaged; delete it there and run ejmx fetch to get it again")
+
+func copyDocument(w io.Writer, p *dossier.Posting, doc *dossier.Document) (err error) {
+	file, err := p.Files.Open(doc.Content)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(w, sum), file); err != nil {
+		return err
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != doc.SHA256 {
+		return errDamaged
+	}
+	return nil
+}
+
+// zipMade is what is remembered of a zip.
+type zipMade struct {
+	Written
+	Of string `json:"of"` // hash of the names and hashes that went in
+}
+
+// zip writes the export's zip beside its folder, from what ejmx put into the folder; what people added stays out.
+func (e *export) zip(ctx context.Context, name string) error {
+	of := digest(e.memory.Files)
+	parent, err := openFolder(e.parent, map[string]Written{}, e.Now, e.folder.whose, e.Sink)
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	base := filepath.Base(name)
+	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.folder.whose, Outcome: ledger.Planned}
+	e.Sink(item)
+	if made := e.memory.Zip; made != nil {
+		parent.past[base] = made.Written
+		if w, same := parent.Unchanged(base); same && made.Of == of {
+			item.Outcome, item.Bytes = ledger.Kept, w.Size
+			e.Sink(item)
+			return nil
+		}
+	}
+	w, err := parent.Write(base, func(out io.Writer) error {
+		return archive.WriteZip(ctx, out, e.entries(), e.posting.Snapshot.Taken)
+	})
+	if err != nil {
+		return err
+	}
+	item.Outcome, item.Bytes = ledger.Done, w.Size
+	e.Sink(item)
+	e.memory.Zip = &zipMade{Written: w, Of: of}
+	return e.memory.remember(e.derived, e.memoryName())
+}
+
+func (e *export) entries() []archive.Entry {
+	var entries []archive.Entry
+	for name, w := range e.memory.Files {
+		entries = append(entries, archive.Entry{
+			Name: e.name + "/" + name, Size: w.Size, CRC32: w.CRC32,
+			Open: func() (fs.File, error) { return e.folder.root.Open(name) },
+		})
+	}
+	return entries
+}
+
+// digest names a set of files with their contents.
+func digest(files map[string]Written) string {
+	var lines []string
+	for name, w := range files {
+		lines = append(lines, w.SHA256+"  "+name)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])
+}

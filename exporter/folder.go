@@ -1,0 +1,351 @@
+package exporter
+
+import (
+	"bufio"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ejmx/ejmx/ledger"
+)
+
+const (
+	dirMode  = 0o700
+	fileMode = 0o600
+)
+
+// Written is a file of an export as ejmx left it.
+type Written struct {
+	Size     int64  `json:"size"` // bytes
+	SHA256   string `json:"sha256"`
+	CRC32    uint32 `json:"crc32"`    // IEEE, for the zip
+	Modified int64  `json:"modified"` // the file's time as written, ns since 1970: a cheap sign that nobody touched it
+}
+
+// folder is an export's folder while it is brought up to date. Its methods may be called from many goroutines, for
+// different names.
+type folder struct {
+	root  *os.Root
+	today string // "2026-11-24", for the names of what is kept
+	sink  ledger.Sink
+	whose string
+
+	mu    sync.Mutex
+	past  map[string]Written // as the last run left it
+	now   map[string]Written // as this run leaves it
+	dirs  map[string]bool    // known to exist
+	kept  []string           // names of files that people changed and that were kept
+	aside []string           // names of files that could not be replaced, so the new one lies beside
+}
+
+// openFolder opens the export folder dir and makes it where there is none. past is what the last run left there.
+func openFolder(dir string, past map[string]Written, now time.Time, whose string, sink ledger.Sink) (*folder, error) {
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{
+		root: root, today: now.Format(time.DateOnly), sink: sink, whose: whose,
+		past: past, now: map[string]Written{}, dirs: map[string]bool{".": true},
+	}
+	return f, f.clearTemporary()
+}
+
+// temporaryMark begins the names of files that are being written.
+const temporaryMark = ".ejmx-"
+
+// clearTemporary removes what a killed run left half written.
+func (f *folder) clearTemporary() error {
+	return fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasPrefix(entry.Name(), temporaryMark) {
+			return f.root.Remove(name)
+		}
+		return err
+	})
+}
+
+// Unchanged reports whether a file lies there just as the last run left it, and then counts it as this run's.
+func (f *folder) Unchanged(name string) (Written, bool) {
+	f.mu.Lock()
+	past, known := f.past[name]
+	f.mu.Unlock()
+	if !known || !f.untouched(name, past) {
+		return Written{}, false
+	}
+	f.note(name, past)
+	return past, true
+}
+
+// untouched compares a file's size and time with those it was left with.
+func (f *folder) untouched(name string, as Written) bool {
+	info, err := f.root.Lstat(name)
+	return err == nil && info.Mode().IsRegular() && info.Size() == as.Size && info.ModTime().UnixNano() == as.Modified
+}
+
+func (f *folder) note(name string, w Written) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now[name] = w
+}
+
+// Write brings one file up to date: it is written aside, and put in place by one rename if its bytes differ from what
+// lies there. What a person put or changed there is kept beside it.
+func (f *folder) Write(name string, write func(io.Writer) error) (Written, error) {
+	if err := f.makeDir(path.Dir(name)); err != nil {
+		return Written{}, err
+	}
+	temporary := path.Join(path.Dir(name), temporaryMark+rand.Text())
+	w, err := f.writeTo(temporary, write)
+	if err != nil {
+		return Written{}, errors.Join(err, f.remove(temporary))
+	}
+	w, err = f.place(temporary, name, w)
+	if err != nil {
+		return Written{}, errors.Join(fmt.Errorf("write %s: %w", name, err), f.remove(temporary))
+	}
+	f.note(name, w)
+	return w, nil
+}
+
+func (f *folder) makeDir(dir string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dirs[dir] {
+		return nil
+	}
+	f.dirs[dir] = true
+	return f.root.MkdirAll(dir, dirMode)
+}
+
+func (f *folder) remove(name string) error {
+	if err := f.root.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// tally counts and hashes what passes.
+type tally struct {
+	sha  hash.Hash
+	crc  uint32
+	size int64
+}
+
+func (t *tally) Write(p []byte) (int, error) {
+	t.sha.Write(p)
+	t.crc = crc32.Update(t.crc, crc32.IEEETable, p)
+	t.size += int64(len(p))
+	return len(p), nil
+}
+
+func (t *tally) written() Written {
+	return Written{Size: t.size, SHA256: hex.EncodeToString(t.sha.Sum(nil)), CRC32: t.crc}
+}
+
+func (f *folder) writeTo(name string, write func(io.Writer) error) (w Written, err error) {
+	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return Written{}, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	t := &tally{sha: sha256.New()}
+	buffer := bufio.NewWriterSize(io.MultiWriter(file, t), 128<<10)
+	if err := write(buffer); err != nil {
+		return Written{}, err
+	}
+	if err := buffer.Flush(); err != nil {
+		return Written{}, err
+	}
+	return t.written(), nil
+}
+
+// place puts a finished file where it belongs, unless the same bytes lie there already.
+func (f *folder) place(temporary, name string, w Written) (Written, error) {
+	there, err := f.there(name)
+	switch {
+	case err != nil:
+		return Written{}, err
+	case there.SHA256 == w.SHA256:
+		return f.stamped(name, w, f.root.Remove(temporary))
+	case there.SHA256 != "" && there.SHA256 != f.past[name].SHA256:
+		if err := f.keep(name); err != nil {
+			return Written{}, err
+		}
+	}
+	if err := f.root.Rename(temporary, name); err != nil {
+		beside := insert(name, "(new)")
+		if f.root.Rename(temporary, beside) != nil {
+			return Written{}, err
+		}
+		f.say(name, fmt.Errorf("it is held open by another program; the new one lies beside it as %s", path.Base(beside)))
+		f.aside = append(f.aside, beside)
+		return f.stamped(beside, w, nil)
+	}
+	return f.stamped(name, w, nil)
+}
+
+// stamped notes the time that the file system gave a file.
+func (f *folder) stamped(name string, w Written, err error) (Written, error) {
+	if err != nil {
+		return Written{}, err
+	}
+	info, err := f.root.Lstat(name)
+	if err != nil {
+		return Written{}, err
+	}
+	w.Modified = info.ModTime().UnixNano()
+	return w, nil
+}
+
+// there gives what lies under a name: the zero Written for nothing. Something that is no plain file (a link planted
+// there, a folder) counts as a person's.
+func (f *folder) there(name string) (Written, error) {
+	info, err := f.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Written{}, nil
+	}
+	if err != nil {
+		return Written{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Written{SHA256: "not a plain file"}, nil
+	}
+	f.mu.Lock()
+	past := f.past[name]
+	f.mu.Unlock()
+	if past.SHA256 != "" && f.untouched(name, past) {
+		return past, nil
+	}
+	file, err := f.root.Open(name)
+	if err != nil {
+		return Written{}, err
+	}
+	t := &tally{sha: sha256.New()}
+	_, err = io.Copy(t, file)
+	return t.written(), errors.Join(err, file.Close())
+}
+
+// keep moves what a person put or changed under a name of ours beside it: "NAME (kept 2026-11-24).pdf".
+func (f *folder) keep(name string) error {
+	for n := 1; ; n++ {
+		mark := fmt.Sprintf("(kept %s)", f.today)
+		if n > 1 {
+			mark = fmt.Sprintf("(kept %s %d)", f.today, n)
+		}
+		beside := insert(name, mark)
+		if _, err := f.root.Lstat(beside); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := f.root.Rename(name, beside); err != nil {
+			return err
+		}
+		f.mu.Lock()
+		f.kept = append(f.kept, beside)
+		f.mu.Unlock()
+		f.say(name, fmt.Errorf("somebody changed it; their version is kept as %s", path.Base(beside)))
+		return nil
+	}
+}
+
+func (f *folder) say(name string, what error) {
+	f.sink(ledger.Entry{Stage: ledger.Originals, Item: name, Whose: f.whose, Outcome: ledger.Note, Err: what})
+}
+
+// insert puts words before a name's extension.
+func insert(name, words string) string {
+	extension := path.Ext(name)
+	return strings.TrimSuffix(name, extension) + " " + words + extension
+}
+
+// Finish removes what the last run left and this one has no more, keeping what people changed, and gives what the folder
+// now holds of ours.
+func (f *folder) Finish() (map[string]Written, error) {
+	var errs []error
+	for name, past := range f.past {
+		if _, still := f.now[name]; still {
+			continue
+		}
+		there, err := f.there(name)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case there.SHA256 == past.SHA256:
+			errs = append(errs, f.root.Remove(name), f.prune(path.Dir(name)))
+		case there.SHA256 != "":
+			errs = append(errs, f.keep(name))
+		}
+	}
+	return f.now, errors.Join(errs...)
+}
+
+// prune removes folders that have become empty.
+func (f *folder) prune(dir string) error {
+	for ; dir != "."; dir = path.Dir(dir) {
+		entries, err := fs.ReadDir(f.root.FS(), dir)
+		if err != nil || len(entries) > 0 {
+			return err
+		}
+		if err := f.root.Remove(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close lets go of the folder.
+func (f *folder) Close() error { return f.root.Close() }
+
+// memory is what is remembered of an export between runs, in the mirror's derived/exports/NAME.json. Without it
+// everything is made again and compared.
+type memory struct {
+	Tool    string                `json:"tool"`
+	Files   map[string]Written    `json:"files"`
+	Packets map[string]packetMade `json:"packets"` // by appid
+	Zip     *zipMade              `json:"zip,omitempty"`
+}
+
+// recall reads the memory of an export; where there is none, or it is damaged, what the last report.json says.
+func recall(root *os.Root, name string, exportDir string) memory {
+	m := memory{}
+	if data, err := root.ReadFile(name + ".json"); err == nil && json.Unmarshal(data, &m) == nil && m.Files != nil {
+		return m
+	}
+	m = memory{Files: map[string]Written{}}
+	data, err := os.ReadFile(exportDir + string(os.PathSeparator) + reportName)
+	var report Report
+	if err != nil || json.Unmarshal(data, &report) != nil {
+		return m
+	}
+	for name, sha := range report.hashes() {
+		m.Files[name] = Written{SHA256: sha, Size: -1} // a size no file has: it is hashed before it is believed
+	}
+	return m
+}
+
+// remember writes the memory of an export by one rename.
+func (m memory) remember(root *os.Root, name string) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	temporary := temporaryMark + rand.Text()
+	if err := root.WriteFile(temporary, data, fileMode); err != nil {
+		return err
+	}
+	return root.Rename(temporary, name+".json")
+}

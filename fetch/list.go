@@ -1,0 +1,231 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/mirror"
+)
+
+// application is what a run keeps in memory of an application: little, since a season has thousands.
+type application struct {
+	appid, posid ejm.ID
+	name         string // "Min-Jung Lee"
+	documents    []document
+}
+
+// document is a document that EJM lists.
+type document struct {
+	kind   ejm.Kind
+	id     ejm.ID // file_id or letterid, 0 where EJM gives none
+	recid  ejm.ID
+	blobid ejm.ID // 0 where there are no contents
+	label  string
+	link   bool
+}
+
+func (a *application) whose() string {
+	return fmt.Sprintf("%s (application %s)", a.name, a.appid)
+}
+
+// list reads EJM's lists into the snapshot, several at a time. Only the applications and a refusal are worth ending a run
+// for; another list that does not come is a problem in the ledger, and keeps the records it had.
+func (r *run) list(ctx context.Context) error {
+	r.titles = map[ejm.ID]string{}
+	failed := make(chan mirror.Method, len(mirror.Methods))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, r.what.Workers))
+	group.Go(func() error {
+		return listInto(ctx, r, mirror.Applications, r.client.Applications, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
+	})
+	side := func(method mirror.Method, read func() error) {
+		group.Go(func() error {
+			err := read()
+			switch {
+			case err == nil:
+				return nil
+			case errors.Is(err, ejm.ErrRefused), errors.Is(err, ejm.ErrNoCredentials), ctx.Err() != nil, !isAPI(err):
+				return err
+			}
+			failed <- method
+			return r.keepPrevious(method, err)
+		})
+	}
+	side(mirror.Applicants, func() error { return listInto(ctx, r, mirror.Applicants, r.client.Applicants, nil, nil) })
+	side(mirror.Files, func() error { return listInto(ctx, r, mirror.Files, r.client.Files, nil, nil) })
+	side(mirror.Letters, func() error { return listInto(ctx, r, mirror.Letters, r.client.Letters, nil, nil) })
+	side(mirror.PlacementOfficers, func() error {
+		return absentIsEmpty(listInto(ctx, r, mirror.PlacementOfficers, r.client.PlacementOfficers, nil, nil))
+	})
+	side(mirror.Ads, func() error { return absentIsEmpty(listInto(ctx, r, mirror.Ads, r.client.Ads, nil, nil)) })
+	side(mirror.Interviews, func() error { return r.listInterviews(ctx) })
+	err := group.Wait()
+	r.failedLists = len(failed)
+	return err
+}
+
+// raw is any of EJM's records.
+type raw interface{ RawRecord() json.RawMessage }
+
+// listInto streams one list into the snapshot, from the start again after each passing fault.
+func listInto[T raw](ctx context.Context, r *run, method mirror.Method, list func(context.Context) iter.Seq2[T, error], restart func(), each func(T) error) error {
+	r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Planned})
+	err := r.client.Retry(ctx, "the list of "+words(method), func(ctx context.Context) error {
+		if restart != nil {
+			restart()
+		}
+		if err := r.snapshot.Restart(method); err != nil {
+			return err
+		}
+		for record, err := range list(ctx) {
+			if errors.Is(err, ejm.ErrNoResults) {
+				return nil // EJM's way to say: an empty list
+			}
+			if err != nil {
+				return err
+			}
+			if err := r.snapshot.Add(method, record.RawRecord()); err != nil {
+				return err
+			}
+			if each != nil {
+				if err := each(record); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Done})
+	}
+	return err
+}
+
+// words is a method's name for people.
+func words(method mirror.Method) string { return strings.ReplaceAll(string(method), "_", " ") }
+
+// note keeps of an application what the run needs.
+func (r *run) note(listed ejm.Application) error {
+	a := application{appid: listed.AppID, posid: listed.PosID, name: fullName(listed)}
+	for _, f := range listed.Files {
+		a.documents = append(a.documents, document{
+			kind: ejm.KindFile, id: f.FileID, blobid: f.BlobID, label: fileLabel(f), link: f.IsLink(),
+		})
+	}
+	for _, rec := range listed.Recommendations {
+		a.documents = append(a.documents, document{
+			kind: ejm.KindLetter, id: rec.LetterID, recid: rec.RecID, blobid: rec.BlobID,
+			label: strings.TrimSpace("letter of " + rec.FirstName + " " + rec.LastName),
+		})
+	}
+	r.applications = append(r.applications, a)
+	if r.titles[a.posid] == "" {
+		r.titles[a.posid] = listed.AdTitle
+	}
+	return nil
+}
+
+func fullName(a ejm.Application) string {
+	name := strings.Join(strings.Fields(a.FirstName+" "+a.LastName), " ")
+	if name == "" {
+		return "an applicant without a name"
+	}
+	return name
+}
+
+func fileLabel(f ejm.File) string {
+	for _, label := range []string{f.Description, f.Name} {
+		if label != "" {
+			return label
+		}
+	}
+	return "file"
+}
+
+// listInterviews reads the conferences and the interviews of each.
+func (r *run) listInterviews(ctx context.Context) error {
+	var conferences []ejm.ID
+	err := absentIsEmpty(listInto(ctx, r, mirror.Conferences, r.client.Conferences,
+		func() { conferences = nil },
+		func(c ejm.Conference) error { conferences = append(conferences, c.ConferenceID); return nil }))
+	if err != nil {
+		return err
+	}
+	if len(conferences) == 0 {
+		return nil
+	}
+	return listInto(ctx, r, mirror.Interviews, func(ctx context.Context) iter.Seq2[interview, error] {
+		return r.interviews(ctx, conferences)
+	}, nil, nil)
+}
+
+// interview is an interview with the conference it belongs to, which EJM's own record does not say.
+type interview struct {
+	ejm.Interview
+	conference ejm.ID
+}
+
+// RawRecord is EJM's record with the conference added.
+func (v interview) RawRecord() json.RawMessage { return mirror.WithConference(v.Raw, v.conference) }
+
+func (r *run) interviews(ctx context.Context, conferences []ejm.ID) iter.Seq2[interview, error] {
+	return func(yield func(interview, error) bool) {
+		for _, id := range conferences {
+			for v, err := range r.client.Interviews(ctx, id) {
+				if errors.Is(err, ejm.ErrNoResults) {
+					break
+				}
+				if !yield(interview{v, id}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// absentIsEmpty takes a method that this EJM does not have for an empty list.
+func absentIsEmpty(err error) error {
+	if e := (*ejm.Error)(nil); errors.As(err, &e) && (e.Status == 404 || errors.Is(err, ejm.ErrNoResults)) {
+		return nil
+	}
+	return err
+}
+
+// isAPI reports whether an error is EJM's or the network's, not ours or the disk's.
+func isAPI(err error) bool {
+	var e *ejm.Error
+	return errors.As(err, &e)
+}
+
+// keepPrevious gives a list that did not come the records that it had in the snapshot before.
+func (r *run) keepPrevious(method mirror.Method, cause error) error {
+	r.sink(ledger.Entry{Stage: ledger.List, Item: "the list of " + words(method), Outcome: ledger.Failed, Err: cause})
+	if err := r.snapshot.Restart(method); err != nil || r.previous == nil {
+		return err
+	}
+	for record, err := range r.previous.Records(method) {
+		if err != nil {
+			return err
+		}
+		if err := r.snapshot.Add(method, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addJSON(w *mirror.SnapshotWriter, method mirror.Method, value any) error {
+	line, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return w.Add(method, line)
+}
