@@ -14,13 +14,14 @@ import (
 func (f *front) contents() []block {
 	toc := f.tags.Root().Add("Sect")
 	blocks := []block{f.title("Contents", toc)}
-	list := toc.Add("TOC")
+	var list *typeset.Element
 	var kind ejm.Kind
 	for i := range f.dossier.Documents {
 		d := &f.dossier.Documents[i]
 		if d.Kind != kind {
 			kind = d.Kind
-			blocks = append(blocks, f.section(groupTitle(kind), toc))
+			blocks = append(blocks, f.section(groupTitle(kind), toc.Add("H3")))
+			list = toc.Add("TOC")
 		}
 		blocks = append(blocks, f.contentsRow(i, list))
 	}
@@ -59,8 +60,9 @@ func (f *front) contentsRow(i int, list *typeset.Element) block {
 			link = item.Add("Reference").Add("Link")
 		}
 		p.Artifact(func() { p.Rule(marginLeft, top-height, f.column(), 0.5, hair) })
+		bottom := top
+		p.Tagged(link, func() { bottom = p.Column(label, marginLeft, top-rowPadding, width) })
 		p.Tagged(link, func() {
-			bottom := p.Column(label, marginLeft, top-rowPadding, width)
 			detail := f.setter.Fit(describe(d, at.Placed), styleDetail, width)
 			p.Column([]*typeset.Line{detail}, marginLeft, bottom, width)
 		})
@@ -152,11 +154,11 @@ func (f *front) answers() []block {
 	e := f.tags.Root().Add("Sect")
 	padding := gap(rowPadding)
 	padding.keep = true
-	blocks := []block{gap(26), f.section("Answers", e), padding}
+	blocks := []block{gap(26), f.section("Answers", e.Add("H2")), padding}
 	const mostLines = 400
 	for _, a := range f.dossier.Answers {
 		question := f.setter.Wrap(questions[a.QuestionID], styleDetail, f.column(), 6)
-		heading, text := e.Add("H4"), e.Add("P")
+		heading, text := e.Add("H3"), e.Add("P")
 		for _, l := range question {
 			blocks = append(blocks, f.line(l, heading, true))
 		}
@@ -180,10 +182,9 @@ func (f *front) title(text string, e *typeset.Element) block {
 }
 
 // section lays out a small heading with a line under it.
-func (f *front) section(text string, e *typeset.Element) block {
+func (f *front) section(text string, heading *typeset.Element) block {
 	l := f.setter.Line(text, styleSection)
 	height := 14 + styleSection.LineHeight() + 2
-	heading := e.Add("H3")
 	return block{height: height, keep: true, draw: func(p *typeset.Page, top float64) {
 		p.Tagged(heading, func() { p.Column([]*typeset.Line{l}, marginLeft, top-14, f.column()) })
 		p.Artifact(func() { p.Rule(marginLeft, top-height, f.column(), 0.5, hair) })

@@ -103,8 +103,8 @@ func factLink(f dossier.Fact) string {
 	return ""
 }
 
-// webAddress gives text as an address that a reader may follow by hand, or "" when it is none: applicants type anything
-// into that field.
+// webAddress gives text as an address that a reader may follow, or "" when it is none: applicants type anything into that
+// field. One with a user before its host, which could look like another host, is none either.
 func webAddress(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.ContainsAny(text, " \t\n\r") {
@@ -114,7 +114,7 @@ func webAddress(text string) string {
 		text = "http://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
 	return asciiAddress(u)

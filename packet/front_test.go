@@ -2,10 +2,12 @@ package packet
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,183 @@ func command(t *testing.T, name string, arguments ...string) string {
 }
 
 func TestFrontIsSound(t *testing.T) {
-	path := writePacket(t, aPosting(), aDossier(), oddShapes)
-	command(t, "qpdf", "--check", path)
+	long := aDossier()
+	long.Name = dossier.Name{First: strings.Repeat("Wolfeschlegelsteinhausen", 60), Last: strings.Repeat("भट्टाचार्य ", 150)}
+	long.Facts[1].Value = strings.Repeat("word ", 3000)
+	many := aDossier()
+	for i := range 90 {
+		many.Documents = append(many.Documents, dossier.Document{
+			Kind: ejm.KindLetter, Label: fmt.Sprintf("Letter %d", i+1), State: dossier.NotSubmitted,
+		})
+		many.Facts = append(many.Facts, dossier.Fact{Key: "x", Label: fmt.Sprintf("Fact %d", i), Value: "value"})
+	}
+	empty := &dossier.Dossier{AppID: 1}
+	for name, d := range map[string]*dossier.Dossier{"everything": aDossier(), "long": long, "many": many, "empty": empty} {
+		t.Run(name, func(t *testing.T) {
+			path := writePacket(t, aPosting(), d, oddShapes)
+			command(t, "qpdf", "--check", path)
+			if text := pageText(t, path, 1); !strings.Contains(text, "Committee edition") {
+				t.Errorf("the cover has no foot: %s", text)
+			}
+		})
+	}
+}
+
+// pageText is what pdftotext finds on one page, without the marks it puts around what is read from the right.
+func pageText(t *testing.T, path string, page int) string {
+	t.Helper()
+	number := strconv.Itoa(page)
+	marks := strings.NewReplacer("\u202A", "", "\u202B", "", "\u202C", "")
+	return marks.Replace(command(t, "pdftotext", "-layout", "-f", number, "-l", number, path, "-"))
+}
+
+func TestCoverSaysNamesInTheirScript(t *testing.T) {
+	for _, name := range []dossier.Name{
+		{First: "Łukasz", Last: "Wiśniewski"},
+		{First: "Γεώργιος", Last: "Παπαδόπουλος"},
+		{First: "Наталія", Last: "Їжакевич"},
+		{First: "محمد عبد الله", Last: "الشمري"},
+		{First: "דוד", Last: "בן־גוריון"},
+		{Last: "李明华"},
+		{First: "さくら", Last: "田中"},
+		{Last: "김민정"},
+		{First: "प्रिया", Last: "शर्मा"},
+	} {
+		d := aDossier()
+		d.Name = name
+		path := writePacket(t, aPosting(), d, oddShapes[:1])
+		for page := 1; page <= 3; page++ {
+			if text := pageText(t, path, page); !strings.Contains(text, name.Full()) {
+				t.Errorf("page %d does not say %s: %s", page, name.Full(), text)
+			}
+		}
+		if info := command(t, "pdfinfo", "-enc", "UTF-8", path); !strings.Contains(info, name.Full()) {
+			t.Errorf("the title does not say %s", name.Full())
+		}
+	}
+}
+
+func TestCoverSaysWhatIsMissing(t *testing.T) {
+	text := pageText(t, writePacket(t, aPosting(), aDossier(), oddShapes[:2]), 1)
+	inside, missing, found := strings.Cut(text, "Not inside")
+	if !found {
+		t.Fatal(text)
+	}
+	for _, want := range []string{
+		"Min-Jung Lee", "Doctoral candidate, Seoul National University", "Labor; Demographic Economics", "2 files and 1 letter on 6 pages",
+		"Curriculum vitae · Research statement · Letter Prof. Kim",
+	} {
+		if !strings.Contains(inside, want) {
+			t.Errorf("%q is not on the cover", want)
+		}
+	}
+	for _, want := range []string{
+		"cannot be shown here: the PDF needs a password", "kept elsewhere: https://video.example.org/min-jung-lee",
+		"could not be fetched: HTTP 503 after 5 tries", "Universidad de los Andes · has not arrived yet",
+		"Committee edition · records of 24 November 2026, 09:00 UTC · application 620310 · ejmx 0.1.0",
+	} {
+		if !strings.Contains(missing, want) {
+			t.Errorf("%q is not on the cover", want)
+		}
+	}
+}
+
+// structure is the part of qpdf's JSON that says where links lead.
+type structure struct {
+	Pages []struct{ Object string }
+	QPDF  []map[string]json.RawMessage
+}
+
+// TestContentsLinksLand follows each line of the contents to its page, whose running line must say the same.
+func TestContentsLinksLand(t *testing.T) {
+	d := aDossier()
+	path := writePacket(t, aPosting(), d, oddShapes)
+	var s structure
+	if err := json.Unmarshal([]byte(command(t, "qpdf", "--json=2", path)), &s); err != nil {
+		t.Fatal(err)
+	}
+	pages := make(map[string]int)
+	for i, p := range s.Pages {
+		pages[p.Object] = i + 1
+	}
+	landed := make(map[string]bool)
+	for _, raw := range s.QPDF[1] {
+		var o struct {
+			Value struct {
+				Subtype  string          `json:"/Subtype"`
+				Contents string          `json:"/Contents"`
+				Dest     json.RawMessage `json:"/Dest"`
+			} `json:"value"`
+		}
+		if json.Unmarshal(raw, &o) != nil || o.Value.Subtype != "/Link" || o.Value.Dest == nil {
+			continue
+		}
+		var dest []any
+		if err := json.Unmarshal(o.Value.Dest, &dest); err != nil {
+			t.Fatal(err)
+		}
+		page := pages[dest[0].(string)]
+		label, number, _ := strings.Cut(strings.TrimPrefix(o.Value.Contents, "u:"), ", page ")
+		if number != strconv.Itoa(page) {
+			t.Errorf("%s says page %s and leads to %d", label, number, page)
+		}
+		if text := pageText(t, path, page); !strings.Contains(text, "· "+label+" · "+number+" / 27") {
+			t.Errorf("page %d is not of %s: %s", page, label, text)
+		}
+		landed[label] = true
+	}
+	if len(landed) != 4 {
+		t.Errorf("links lead to %v, not to the four documents", landed)
+	}
+}
+
+func TestFrontIsReadInOrder(t *testing.T) {
+	text := command(t, "pdfinfo", "-struct-text", writePacket(t, aPosting(), aDossier(), oddShapes[:1]))
+	last := 0
+	for _, want := range []string{
+		`"Min-Jung Lee"`, `"Doctoral candidate, `, `"Email"`, `"minjung.lee@snu.example.ac.kr"`, `"Inside"`, `"Not inside"`, `"Video"`,
+		`"Committee edition`, `"Contents"`, `"Files"`, `"Curriculum vitae"`, `"Letters"`, `"Letter Prof. Kim"`, `"Answers"`, `"Yes, all three days"`,
+		`"This document cannot be shown here: `,
+	} {
+		at := strings.Index(text[last:], want)
+		if at < 0 {
+			t.Fatalf("%s does not come where it should in\n%s", want, text)
+		}
+		last += at + len(want)
+	}
+}
+
+func TestSameDossierGivesSameBytes(t *testing.T) {
+	var made [2]bytes.Buffer
+	for i := range made {
+		if err := new(aPacket).make(&made[i], aPosting(), aDossier(), oddShapes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(made[0].Bytes(), made[1].Bytes()) {
+		t.Error("two makings differ")
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	tests := []struct{ in, web, mail string }{
+		{"https://example.org/a?b=c", "https://example.org/a?b=c", ""},
+		{"www.example.org", "http://www.example.org", ""},
+		{"javascript:alert(1)", "", ""},
+		{"file:///etc/passwd", "", ""},
+		{"https://exämple.org/ü", "https://ex%C3%A4mple.org/%C3%BC", ""},
+		{"https://bank.example.com@example.org/", "", ""},
+		{"none", "", ""},
+		{"see my page", "", ""},
+		{"a@example.org", "", "mailto:a@example.org"},
+		{"a@example.org?bcc=b@c", "", ""},
+	}
+	for _, test := range tests {
+		if got := webAddress(test.in); got != test.web {
+			t.Errorf("web address of %q is %q, want %q", test.in, got, test.web)
+		}
+		if got := mailAddress(test.in); got != test.mail {
+			t.Errorf("mail address of %q is %q, want %q", test.in, got, test.mail)
+		}
+	}
 }
