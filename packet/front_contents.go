@@ -155,14 +155,14 @@ func (f *front) answers() []block {
 	padding := gap(rowPadding)
 	padding.keep = true
 	blocks := []block{gap(26), f.section("Answers", e.Add("H2")), padding}
-	const mostLines = 400
+	const mostAnswerLines = 400
 	for _, a := range f.dossier.Answers {
 		question := f.setter.Wrap(questions[a.QuestionID], styleDetail, f.column(), 6)
 		heading, text := e.Add("H3"), e.Add("P")
 		for _, l := range question {
 			blocks = append(blocks, f.line(l, heading, true))
 		}
-		for _, l := range f.setter.Wrap(a.Text, styleText.Aligned(typeset.Start), f.column(), mostLines) {
+		for _, l := range f.setter.Wrap(a.Text, styleText.Aligned(typeset.Start), f.column(), mostAnswerLines) {
 			blocks = append(blocks, f.line(l, text, false))
 		}
 		blocks = append(blocks, gap(9))

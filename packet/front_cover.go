@@ -78,17 +78,25 @@ func (c *coverPen) lead() []string {
 	return lines
 }
 
-// facts draws the table of what else the edition shows of the applicant.
+// facts draws the table of what else the edition shows of the applicant, as far as the lists below leave room.
 func (c *coverPen) facts() {
 	c.y -= 22
-	list := c.root.Add("L")
-	for _, fact := range c.dossier.Facts {
-		if fact.Value != "" && !slices.ContainsFunc(leadFacts, func(keys []string) bool { return slices.Contains(keys, fact.Key) }) {
-			c.fact(list, fact.Label, fact.Value, factLink(fact))
-		}
-	}
+	facts := slices.DeleteFunc(slices.Clone(c.dossier.Facts), func(f dossier.Fact) bool {
+		return f.Value == "" || slices.ContainsFunc(leadFacts, func(keys []string) bool { return slices.Contains(keys, f.Key) })
+	})
 	if c.dossier.Applied != "" {
-		c.fact(list, "Applied", c.dossier.Applied, "")
+		facts = append(facts, dossier.Fact{Label: "Applied", Value: c.dossier.Applied})
+	}
+	if len(facts) == 0 {
+		return
+	}
+	list := c.root.Add("L")
+	for i, fact := range facts {
+		if c.y < coverEnd+listsRoom && i+1 < len(facts) {
+			c.fact(list, dossier.Fact{Value: fmt.Sprintf("and %d more", len(facts)-i)})
+			return
+		}
+		c.fact(list, fact)
 	}
 }
 
@@ -122,7 +130,7 @@ func webAddress(text string) string {
 
 func mailAddress(text string) string {
 	text = strings.TrimSpace(text)
-	if strings.Count(text, "@") != 1 || strings.ContainsAny(text, " \t\n\r?&<>") {
+	if strings.Count(text, "@") != 1 || strings.ContainsAny(text, " \t\n\r?&<>:/") {
 		return ""
 	}
 	return asciiAddress(&url.URL{Scheme: "mailto", Opaque: url.PathEscape(text)})
@@ -137,27 +145,25 @@ func asciiAddress(u *url.URL) string {
 	return address
 }
 
-// The table's columns and where the space of the cover that lists may fill ends, in points.
+// The table's columns, and what the cover keeps free under it, in points.
 const (
 	labelColumn = 116
+	mostLines   = 5 // of one fact
+	listsRoom   = 200
 	coverEnd    = marginBottom + 34
-	mostFacts   = 5 // lines of one
 )
 
-func (c *coverPen) fact(list *typeset.Element, label, value, address string) {
+func (c *coverPen) fact(list *typeset.Element, fact dossier.Fact) {
 	width := c.column() - labelColumn
-	style := styleText
+	style, address := styleText, factLink(fact)
 	if address != "" {
 		style = style.In(accent)
 	}
-	lines := c.setter.Wrap(value, style, width, mostFacts)
+	lines := c.setter.Wrap(fact.Value, style, width, mostLines)
 	height := float64(len(lines)) * styleText.LineHeight()
-	if c.y-height < coverEnd+170 { // the lists below need their room
-		return
-	}
 	item := list.Add("LI")
 	c.page.Tagged(item.Add("Lbl"), func() {
-		l := c.setter.Fit(label, styleDetail, labelColumn-10)
+		l := c.setter.Fit(fact.Label, styleDetail, labelColumn-10)
 		c.page.Text(l, marginLeft, c.y-styleText.Baseline())
 	})
 	body := item.Add("LBody")

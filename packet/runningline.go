@@ -21,7 +21,8 @@ type runningLine struct {
 	words   map[string]string
 	pending []pendingLine
 
-	document string // of the line drawn last
+	document string // of the line set last
+	room     float64
 	pieces   []linePiece
 	opened   map[matrix]pdf.Ref // streams that stand before pages' own, by how the page is fitted
 }
@@ -65,9 +66,10 @@ func (r *runningLine) wanted() bool { return r.pattern != "" }
 // fonts gives the entries to add to the Font dictionaries of a document's pages. No font of another program's has their
 // names.
 func (r *runningLine) fonts(document string) pdf.Dict {
+	const widest = 14_400 // no page is wider (PDF 32000-1, annex C.2), so no line shows more of its words
 	c := r.setter.NewCanvas()
-	c.Text(r.setter.Line("0…", styleRunning), 0, 0) // whatever else is cut off, these stay
-	c.Text(r.line(document, 0, 0), 0, 0)
+	c.Use(r.setter.Line("0…", styleRunning))
+	c.Use(r.line(document, widest, 0, 0))
 	return c.Fonts()
 }
 
@@ -110,18 +112,15 @@ func (r *runningLine) onOwnPage(p *typeset.Page, document string, page, total in
 }
 
 func (r *runningLine) draw(c *typeset.Canvas, width float64, document string, page, total int) {
-	l := r.line(document, page, total)
-	if room := max(width-2*runningInset, width/2); l.Width > room {
-		l = r.setter.Fit(l.Text(), styleRunning, room)
-	}
+	l := r.line(document, max(width-2*runningInset, width/2), page, total)
 	c.Text(l, max(width-runningInset-l.Width, 0), runningBaseline)
 }
 
-// line sets a page's line. What stays the same from page to page is set once; numbers stand where the pattern has them,
+// line sets a page's line, at most as wide as there is room. What stays the same from page to page is set once; numbers stand where the pattern has them,
 // also beside a name that is read from the right.
-func (r *runningLine) line(document string, page, total int) *typeset.Line {
-	if document != r.document || r.pieces == nil {
-		r.document, r.pieces = document, r.split(document)
+func (r *runningLine) line(document string, room float64, page, total int) *typeset.Line {
+	if document != r.document || room != r.room {
+		r.document, r.room, r.pieces = document, room, r.split(document, room)
 	}
 	var line []*typeset.Line
 	for _, piece := range r.pieces {
@@ -134,7 +133,11 @@ func (r *runningLine) line(document string, page, total int) *typeset.Line {
 			line = append(line, piece.line)
 		}
 	}
-	return typeset.Join(line...)
+	joined := typeset.Join(line...)
+	if joined.Width > room {
+		return r.setter.Fit(joined.Text(), styleRunning, room)
+	}
+	return joined
 }
 
 // linePiece is a part of the line: one that is set, or one of the words that change from page to page.
@@ -148,10 +151,14 @@ const (
 	wordPages = "{pages}"
 )
 
-// split sets the parts of the pattern between page numbers. There is always one.
-func (r *runningLine) split(document string) []linePiece {
+// split sets the parts of the pattern between page numbers. There is always one. Long words are cut, so that the numbers
+// find their room.
+func (r *runningLine) split(document string, room float64) []linePiece {
 	words := maps.Clone(r.words)
 	words["document"] = document
+	for word, text := range words {
+		words[word] = r.setter.Fit(text, styleRunning, 0.4*room).Text()
+	}
 	var pieces []linePiece
 	for rest := r.pattern; rest != ""; {
 		at, word := len(rest), ""

@@ -24,6 +24,13 @@ func (c *Canvas) Content() []byte { return c.buf }
 // Fonts gives the entries that the page's resources need under Font. No font of another program's has their names.
 func (c *Canvas) Fonts() pdf.Dict { return c.fonts }
 
+// Use adds the fonts of a line that will be drawn later, by another canvas with the same resources.
+func (c *Canvas) Use(l *Line) {
+	for _, r := range l.runs {
+		c.fonts[c.setter.use(r.face)] = r.face.ref
+	}
+}
+
 // Raw adds operators as they are.
 func (c *Canvas) Raw(operators string) { c.buf = append(append(c.buf, operators...), '\n') }
 
