@@ -129,7 +129,7 @@ func (p *pen) run(r *run) {
 func (p *pen) thicken() {
 	c := p.style.Colour
 	p.canvas.operator("RG", c.R, c.G, c.B)
-	p.canvas.operator("w", p.style.Size/32)
+	p.canvas.operator("w", p.style.Size/30)
 	p.canvas.Raw("2 Tr")
 }
 
