@@ -1,0 +1,50 @@
+# ejmx. `make demo` and `make test` need Go and make alone; `make help` lists everything.
+
+GO ?= go
+BIN := bin/ejmx$(shell $(GO) env GOEXE)
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+export CGO_ENABLED ?= 0
+
+.PHONY: help build demo test race check lint format cross bench fuzz clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+build: ## build bin/ejmx
+	$(GO) build -trimpath -o $(BIN) ./cmd/ejmx
+
+demo: build ## make a made-up season, serve it, export it into ./demo
+	$(BIN) demo --out demo
+
+test: ## run the tests
+	$(GO) test ./...
+
+race: ## run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+check: format lint race cross ## everything a change must pass
+
+format:
+	@test -z "$$($(GO) -C tools tool gofumpt -l $(CURDIR))" || { $(GO) -C tools tool gofumpt -d $(CURDIR); exit 1; }
+	$(GO) vet ./...
+	$(GO) fix -diff ./...
+
+lint:
+	$(GO) build -C tools -o $(CURDIR)/bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run ./...
+
+cross: ## build for every system
+	@for t in $(TARGETS); do \
+		echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./... || exit 1; done
+
+FUZZTIME ?= 30s
+fuzz: ## run every fuzz target for FUZZTIME
+	@$(GO) list ./... | while read -r p; do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what make made
+	rm -rf bin demo

@@ -1,0 +1,101 @@
+// Package ejmx_test holds the table of who may import whom. Imports point one way, as a document goes.
+package ejmx_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ejmx/ejmx/"
+
+// allowed names, for each room, the rooms it may import. Test files may import more: they are users.
+var allowed = map[string][]string{
+	"ejm":            {},
+	"ledger":         {},
+	"templates":      {},
+	"archive":        {"ledger"},
+	"mirror":         {"ejm", "ledger"},
+	"dossier":        {"ejm", "ledger", "templates"},
+	"fetch":          {"ejm", "ledger", "mirror"},
+	"packet/pdf":     {},
+	"packet/typeset": {"packet/pdf", "templates"},
+	"packet/piece":   {"packet/pdf"},
+	"packet/foreign": {"packet/pdf", "packet/piece", "packet/typeset"},
+	"packet":         {"dossier", "ejm", "ledger", "packet/foreign", "packet/pdf", "packet/piece", "packet/typeset", "templates"},
+	"workbook":       {"dossier", "ejm", "ledger", "templates"},
+	"site":           {"dossier", "ejm", "ledger", "packet/pdf", "packet/typeset", "templates"},
+	"season":         {"ejm", "mirror", "packet/pdf", "packet/typeset"},
+	"replay":         {"ejm", "mirror"},
+	"exporter":       {"archive", "dossier", "ejm", "fetch", "ledger", "mirror", "packet", "site", "workbook"},
+	"cmd/ejmx": {
+		"archive", "dossier", "ejm", "exporter", "fetch", "ledger", "mirror", "packet", "replay", "season", "workbook",
+	},
+	"internal/outside": {},
+}
+
+// only names who alone may import a package of others: the network belongs to ejm and the server, PDFs to packet,
+// spreadsheets to workbook.
+var only = map[string][]string{
+	"net/http":                           {"ejm", "replay"},
+	"github.com/pdfcpu/pdfcpu":           {"packet"},
+	"github.com/klippa-app/go-pdfium":    {"packet"},
+	"github.com/xuri/excelize":           {"workbook"},
+	"github.com/spf13/cobra":             {"cmd"},
+	"github.com/schollz/progressbar":     {"cmd"},
+	"golang.org/x/oauth2":                {"ejm"},
+	"github.com/klauspost/compress/zstd": {"mirror"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (name == "tools" || name == "bin" || name == "testdata" || strings.HasPrefix(name, ".") && name != ".") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		room := path.Dir(filepath.ToSlash(name))
+		seen[room] = true
+		checkImports(t, room, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range seen {
+		if _, known := allowed[room]; !known {
+			t.Errorf("%s is not in the table of allowed imports", room)
+		}
+	}
+}
+
+func checkImports(t *testing.T, room, name string) {
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		imported := strings.Trim(spec.Path.Value, `"`)
+		if ours, isOurs := strings.CutPrefix(imported, module); isOurs && !slices.Contains(allowed[room], ours) {
+			t.Errorf("%s imports %s; %s may import %v", name, ours, room, allowed[room])
+		}
+		for prefix, rooms := range only {
+			if imported != prefix && !strings.HasPrefix(imported, prefix+"/") {
+				continue
+			}
+			if !slices.ContainsFunc(rooms, func(r string) bool { return room == r || strings.HasPrefix(room, r+"/") }) {
+				t.Errorf("%s imports %s, which is for %v alone", name, imported, rooms)
+			}
+		}
+	}
+}
