@@ -63,7 +63,7 @@ func (f *front) contentsRow(i int, list *typeset.Element) block {
 		bottom := top
 		p.Tagged(link, func() { bottom = p.Column(label, marginLeft, top-rowPadding, width) })
 		p.Tagged(link, func() {
-			detail := f.setter.Fit(describe(d, at.Placed), styleDetail, width)
+			detail := f.setter.Fit(describe(d, at.Placed), detailStyle(address), width)
 			p.Column([]*typeset.Line{detail}, marginLeft, bottom, width)
 		})
 		if at.page != 0 {

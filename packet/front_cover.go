@@ -234,12 +234,20 @@ func (c *coverPen) missing() {
 		}
 		top := c.y
 		c.lines([]*typeset.Line{c.setter.Fit(a.label, styleText, c.column())}, item)
-		c.lines([]*typeset.Line{c.setter.Fit(a.why, styleDetail, c.column())}, item)
+		c.lines([]*typeset.Line{c.setter.Fit(a.why, detailStyle(a.address), c.column())}, item)
 		if a.address != "" {
 			c.page.LinkURI(pdf.Rect{marginLeft, c.y, marginLeft + c.column(), top}, a.address, a.address, item)
 		}
 		c.y -= 3
 	}
+}
+
+// detailStyle shows a line that leads to the web as what it is.
+func detailStyle(address string) typeset.Style {
+	if address != "" {
+		return styleDetail.In(accent)
+	}
+	return styleDetail
 }
 
 // foot draws, at the foot of the cover, from when the records are and who the packet is for.

@@ -40,7 +40,7 @@ var styleRunning = typeset.Style{Size: 7, Leading: 9, Colour: typeset.Gray(0.42)
 
 // The line's place on a page as it is shown, in points from its lower edge and from its right.
 const (
-	runningBaseline = 13
+	runningBaseline = 15
 	runningInset    = 30
 	runningStrip    = 26 // what must be free for it
 )

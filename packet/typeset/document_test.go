@@ -173,6 +173,43 @@ func TestDocumentIsTagged(t *testing.T) {
 	}
 }
 
+// TestFlow lays out pages of a caller's own file: untagged, with a rule and a link.
+func TestFlow(t *testing.T) {
+	var b bytes.Buffer
+	w := pdf.NewWriter(&b)
+	setter := typeset.NewSetter(w)
+	tree := w.Alloc()
+	flow := typeset.NewFlow(setter, tree, typeset.Layout{Width: 300, Height: 200, Top: 20, Bottom: 20, Left: 30, Right: 30}, nil)
+	style := typeset.Style{Size: 10, Leading: 15}
+	flow.Heading("A heading", style.Heavy(), nil)
+	flow.Rule(1, typeset.Gray(0))
+	flow.Link("where it is kept", "https://example.org/a(b)", style.In(typeset.Colour{B: 1}), nil)
+	flow.Need(150)
+	flow.Paragraph("On the second page", style.Aligned(typeset.Centre), nil)
+	pages := flow.Close()
+	if len(pages) != 2 || len(flow.Bookmarks()) != 1 {
+		t.Fatalf("%d pages, %d bookmarks", len(pages), len(flow.Bookmarks()))
+	}
+	w.Put(tree, pdf.Dict{"Type": pdf.Name("Pages"), "Kids": pdf.Array{pages[0], pages[1]}, "Count": pdf.Int(2)})
+	if err := setter.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(w.Add(pdf.Dict{"Type": pdf.Name("Catalog"), "Pages": tree}), 0); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "flow.pdf")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, "qpdf", "--check", path)
+	if text := command(t, "pdftotext", "-f", "2", path, "-"); strings.TrimSpace(text) != "On the second page" {
+		t.Errorf("the second page says %q", text)
+	}
+	if links := command(t, "pdfinfo", "-url", path); !strings.Contains(links, "https://example.org/a(b)") {
+		t.Errorf("no link: %s", links)
+	}
+}
+
 func ExampleWriteDocument() {
 	var file bytes.Buffer
 	about := pdf.Metadata{Title: "Curriculum vitae", Author: "Min-Jung Lee", Lang: "en"}

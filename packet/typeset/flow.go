@@ -43,14 +43,8 @@ func NewFlow(s *Setter, parent pdf.Ref, layout Layout, tags *Tags) *Flow {
 	return &Flow{setter: s, parent: parent, layout: layout.orDefault(), tags: tags}
 }
 
-// Setter is what sets the flow's text.
-func (f *Flow) Setter() *Setter { return f.setter }
-
 // Column is the width that text has, in points.
 func (f *Flow) Column() float64 { return f.layout.Width - f.layout.Left - f.layout.Right }
-
-// Left is the left edge of the column.
-func (f *Flow) Left() float64 { return f.layout.Left }
 
 // Page is the page being filled; there is always one.
 func (f *Flow) Page() *Page {
@@ -60,12 +54,6 @@ func (f *Flow) Page() *Page {
 		f.y = f.layout.Height - f.layout.Top
 	}
 	return f.page
-}
-
-// Y is the lower edge of what is drawn on the page so far.
-func (f *Flow) Y() float64 {
-	f.Page()
-	return f.y
 }
 
 // Take makes sure that the page has a height left, beginning a new one if not, and takes it. It gives the page and the
@@ -120,6 +108,16 @@ func (f *Flow) line(l *Line, column float64, e *Element) {
 	p.Tagged(e, func() {
 		p.Column([]*Line{l}, f.layout.Left, top, column)
 	})
+}
+
+// Link sets text that leads to an address of the web, as an element of its own under e.
+func (f *Flow) Link(text, address string, style Style, e *Element) {
+	link := e.Add("Link")
+	for _, l := range f.setter.Wrap(text, style, f.Column(), 0) {
+		f.line(l, f.Column(), link)
+		left := f.layout.Left + style.Align.offset(l, f.Column())
+		f.page.LinkURI(pdf.Rect{left, f.y, left + l.Width, f.y + style.LineHeight()}, address, address, link)
+	}
 }
 
 // Heading sets a heading that stays with the two lines after it, and is found in the outline.

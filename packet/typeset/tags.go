@@ -67,8 +67,6 @@ type Element struct {
 	tags        *Tags
 	kind        pdf.Name
 	ref, parent pdf.Ref
-	lang        string
-	attributes  pdf.Dict
 	kids        pdf.Array
 	children    []*Element
 }
@@ -94,35 +92,12 @@ func (e *Element) AddFirst(kind pdf.Name) *Element {
 	return child
 }
 
-// Lang says in which language the element's text is, by BCP 47.
-func (e *Element) Lang(tag string) *Element {
-	if e != nil {
-		e.lang = tag
-	}
-	return e
-}
-
-// Attribute gives the element an attribute of an owner, such as Scope of "Table" (14.8.5).
-func (e *Element) Attribute(owner, key, value pdf.Name) *Element {
-	if e != nil {
-		e.attributes = pdf.Dict{"O": owner, key: value}
-	}
-	return e
-}
-
 func (e *Element) addContent(p *Page, id int) {
 	e.kids = append(e.kids, pdf.Dict{"Type": pdf.Name("MCR"), "Pg": p.ref, "MCID": pdf.Int(id)})
 }
 
 func (e *Element) put() {
-	d := pdf.Dict{"Type": pdf.Name("StructElem"), "S": e.kind, "P": e.parent, "K": e.kids}
-	if e.lang != "" {
-		d["Lang"] = pdf.Text(e.lang)
-	}
-	if e.attributes != nil {
-		d["A"] = e.attributes
-	}
-	e.tags.w.Put(e.ref, d)
+	e.tags.w.Put(e.ref, pdf.Dict{"Type": pdf.Name("StructElem"), "S": e.kind, "P": e.parent, "K": e.kids})
 	for _, child := range e.children {
 		child.put()
 	}
