@@ -31,6 +31,17 @@ type Edition struct {
 	Digest      string   `toml:"-"`            // hex SHA-256 of the file: what was made under another text is another edition
 }
 
+// EditionError is a fault in an edition's file.
+type EditionError struct {
+	File string // "committee.toml"
+	Line int    // counted from 1
+	Text string
+}
+
+func (e *EditionError) Error() string {
+	return fmt.Sprintf("edition %s, line %d: %s", e.File, e.Line, e.Text)
+}
+
 // DefaultEdition is the edition of an export that names none. Its output folder carries no suffix.
 const DefaultEdition = "committee"
 
@@ -90,16 +101,16 @@ func parseEdition(name string, data []byte) (*Edition, error) {
 	if err != nil {
 		var parse toml.ParseError
 		if errors.As(err, &parse) {
-			return nil, fmt.Errorf("edition %s, line %d: %s", file, parse.Position.Line, parse.Message)
+			return nil, &EditionError{file, parse.Position.Line, parse.Message}
 		}
 		return nil, fmt.Errorf("edition %s: %w", file, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0].String()
-		return nil, fmt.Errorf("edition %s, line %d: there is no setting %q", file, lineOf(data, key), key)
+		return nil, &EditionError{file, lineOf(data, key), fmt.Sprintf("there is no setting %q", key)}
 	}
 	if err := edition.check(); err != nil {
-		return nil, fmt.Errorf("edition %s, line %d: %w", file, lineOf(data, err.word), err)
+		return nil, &EditionError{file, lineOf(data, err.word), err.text}
 	}
 	sum := sha256.Sum256(data)
 	edition.Digest = hex.EncodeToString(sum[:])
@@ -111,8 +122,6 @@ type settingError struct {
 	word string
 	text string
 }
-
-func (e *settingError) Error() string { return e.text }
 
 func (e *Edition) check() *settingError {
 	for _, field := range e.Applicant {

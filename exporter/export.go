@@ -94,6 +94,9 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	if err != nil {
 		return nil, errors.Join(err, e.derived.Close())
 	}
+	if err := e.folder.clearTemporary(); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
 	return e, nil
 }
 
@@ -307,6 +310,9 @@ func (e *export) zip(ctx context.Context, name string) error {
 		return err
 	}
 	defer parent.Close()
+	if err := parent.clearTopTemporary(); err != nil {
+		return err
+	}
 	base := filepath.Base(name)
 	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(item)

@@ -59,17 +59,16 @@ func openFolder(dir string, past map[string]Written, now time.Time, whose string
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{
+	return &folder{
 		root: root, today: now.Format(time.DateOnly), sink: sink, whose: whose,
 		past: past, now: map[string]Written{}, dirs: map[string]bool{".": true},
-	}
-	return f, f.clearTemporary()
+	}, nil
 }
 
 // temporaryMark begins the names of files that are being written.
 const temporaryMark = ".ejmx-"
 
-// clearTemporary removes what a killed run left half written.
+// clearTemporary removes what a killed run left half written anywhere in the folder.
 func (f *folder) clearTemporary() error {
 	return fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && strings.HasPrefix(entry.Name(), temporaryMark) {
@@ -77,6 +76,16 @@ func (f *folder) clearTemporary() error {
 		}
 		return err
 	})
+}
+
+// clearTopTemporary removes what a killed run left half written in the folder itself, but not in the folders within: they
+// are other exports'.
+func (f *folder) clearTopTemporary() error {
+	left, err := fs.Glob(f.root.FS(), temporaryMark+"*")
+	for _, name := range left {
+		err = errors.Join(err, f.remove(name))
+	}
+	return err
 }
 
 // Unchanged reports whether a file lies there just as the last run left it, and then counts it as this run's.

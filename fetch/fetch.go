@@ -35,6 +35,8 @@ type Result struct {
 	Documents int      // fetched by this run
 	Bytes     int64    // of these
 	Failed    int      // documents and lists that did not come
+
+	FailedLists int // of these, the lists
 }
 
 // UnknownPostingError says that a posting is neither on EJM nor in the mirror.
@@ -123,7 +125,7 @@ func (r *run) all(ctx context.Context) (*Result, error) {
 	}
 	result.Snapshot, result.New, err = r.snapshot.Commit()
 	result.Documents, result.Bytes = downloads.stored, downloads.bytes
-	result.Failed = downloads.failed + r.failedLists
+	result.Failed, result.FailedLists = downloads.failed+r.failedLists, r.failedLists
 	return result, err
 }
 

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/packet"
+)
+
+// exportOptions are the flags of ejmx export.
+type exportOptions struct {
+	settings
+	postings    postingFlags
+	noDocuments bool
+	noZip       bool
+	pdfWorkers  int
+}
+
+func newExport(e *env) *cobra.Command {
+	var o exportOptions
+	c := &cobra.Command{
+		Use:   "export --posting ID… | --all",
+		Short: "Fetch a posting and make its packets, workbook, documents and zip",
+		Long: `Export brings the season's mirror of EJM up to date and makes of a posting, in the season's postings folder,
+one PDF packet per application, summary.xlsx, the original documents, report.json and a zip of it all.
+Run again, it fetches and makes only what is new.
+
+The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or an access token from EJMX_TOKEN.`,
+		Example: `  ejmx export --posting 9012
+  ejmx export --posting 9012,9013 --season ~/search-2026
+  ejmx export --all --quiet
+  ejmx export --posting 9012 --offline --edition no-letters`,
+		RunE: func(c *cobra.Command, _ []string) error { return runExport(c.Context(), e, &o) },
+	}
+	o.sharedFlags(c)
+	o.apiFlags(c)
+	o.outputFlags(c)
+	o.postings.add(c)
+	c.Flags().BoolVar(&o.offline, "offline", false, "use what the mirror holds and ask EJM nothing")
+	c.Flags().BoolVar(&o.noDocuments, "no-documents", false, "leave the original documents out of the folder and the zip")
+	c.Flags().BoolVar(&o.noZip, "no-zip", false, "make no zip")
+	c.Flags().IntVar(&o.pdfWorkers, "pdf-workers", runtime.NumCPU(), "processes that merge PDFs")
+	return c
+}
+
+// exportSummary is what --json prints.
+type exportSummary struct {
+	Fetch    *fetchSummary    `json:"fetch,omitempty"`
+	Postings []postingSummary `json:"postings"`
+	Complete bool             `json:"complete"`
+}
+
+// postingSummary is what an export did for one posting.
+type postingSummary struct {
+	PosID    ejm.ID             `json:"posid"`
+	Title    string             `json:"title"`
+	Folder   string             `json:"folder"`
+	Zip      string             `json:"zip,omitempty"`
+	Packets  int                `json:"packets_made"`
+	Totals   exporter.Totals    `json:"totals"`
+	Problems []exporter.Problem `json:"problems"`
+	Kept     []string           `json:"kept,omitempty"`
+	Beside   []string           `json:"beside,omitempty"`
+}
+
+func runExport(ctx context.Context, e *env, o *exportOptions) error {
+	postings, err := o.postings.chosen()
+	if err != nil {
+		return err
+	}
+	if err := o.resolve(e); err != nil {
+		return err
+	}
+	season, err := e.openSeason(&o.settings, !o.offline)
+	if err != nil {
+		return err
+	}
+	defer season.Close()
+	edition, err := season.Editions().Load(o.edition)
+	if err != nil {
+		return err
+	}
+	unlock, err := season.Mirror.Lock(e.now())
+	if err != nil {
+		return err
+	}
+	run := &exportRun{env: e, options: o, season: season, edition: edition}
+	return errors.Join(run.all(ctx, postings), unlock())
+}
+
+// exportRun is one run of ejmx export, with the season's lock held.
+type exportRun struct {
+	env     *env
+	options *exportOptions
+	season  *exporter.Season
+	edition *dossier.Edition
+	summary exportSummary
+}
+
+func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
+	var book ledger.Book
+	progress := newProgress(r.env, &r.options.settings, &book)
+	defer progress.Close()
+	sink := ledger.Tee(book.Add, progress.Add)
+	if r.options.offline {
+		if r.options.postings.all {
+			held, err := heldPostings(r.season.Mirror)
+			if err != nil {
+				return err
+			}
+			postings = held
+		}
+	} else {
+		fetched, err := fetchPostings(ctx, r.env, &r.options.settings, r.season, postings, r.options.postings.all, sink)
+		if err != nil {
+			return err
+		}
+		r.summary.Fetch = fetched
+		postings = fetched.postings
+	}
+	builder, err := newBuilder(r.env, r.season, r.options.pdfWorkers)
+	if err != nil {
+		return err
+	}
+	defer builder.Close()
+	r.summary.Complete = r.summary.Fetch == nil || r.summary.Fetch.FailedLists == 0
+	for _, posid := range postings {
+		if err := r.one(ctx, posid, builder, sink); err != nil {
+			return err
+		}
+	}
+	progress.Close()
+	return r.tell()
+}
+
+func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, sink ledger.Sink) error {
+	result, err := exporter.Export(ctx, r.season, posid, exporter.Options{
+		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
+		Zip: !r.options.noZip, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+	})
+	if err != nil {
+		return err
+	}
+	report := result.Report
+	r.summary.Complete = r.summary.Complete && report.Complete()
+	r.summary.Postings = append(r.summary.Postings, postingSummary{
+		PosID: posid, Title: report.Posting.Title, Folder: result.Folder, Zip: result.Zip, Packets: result.Made,
+		Totals: report.Totals, Problems: report.Problems, Kept: result.Kept, Beside: result.Beside,
+	})
+	if !r.options.json && !(r.options.quiet && report.Complete()) {
+		tellPosting(r.env, result)
+	}
+	return nil
+}
+
+// tell ends the run: the JSON object if asked for, and whether there were problems.
+func (r *exportRun) tell() error {
+	if r.options.json {
+		if err := printJSON(r.env.stdout, r.summary); err != nil {
+			return err
+		}
+	}
+	if !r.summary.Complete {
+		return errProblems
+	}
+	return nil
+}
+
+// tellPosting says in a few lines what an export holds and what is missing.
+func tellPosting(e *env, result *exporter.Result) {
+	report, t := result.Report, result.Report.Totals
+	fmt.Fprintf(e.stdout, "%s  %s\n", report.Posting.PosID, visible(report.Posting.Title))
+	fmt.Fprintf(e.stdout, "  %s, %s of %s (%s), %d pages\n",
+		plural(t.Applications, "application"), plural(t.Stored+t.Suspect, "document"), fmt.Sprint(t.Documents), size(t.Bytes), t.Pages)
+	for _, line := range []struct {
+		n    int
+		text string
+	}{
+		{t.NotSubmitted, "not sent yet (letters to come, files without contents)"},
+		{t.Link, "kept elsewhere by the applicant (links)"},
+		{t.Withdrawn, "withdrawn on EJM"},
+		{t.Placeholder, "that cannot be shown in the packet: a page says why, the original lies in documents"},
+		{t.Excluded, "left out of this edition"},
+	} {
+		if line.n > 0 {
+			fmt.Fprintf(e.stdout, "  %d %s\n", line.n, line.text)
+		}
+	}
+	fmt.Fprintf(e.stdout, "  %s made new, the others are as they were\n", plural(result.Made, "packet"))
+	for _, p := range report.Problems {
+		fmt.Fprintf(e.stdout, "  ! %s, %s: %s\n", visible(report.Name(p.AppID)), documentName(p), visible(p.Reason))
+	}
+	fmt.Fprintf(e.stdout, "  in %s\n", result.Folder)
+	if result.Zip != "" {
+		fmt.Fprintf(e.stdout, "  and %s\n", result.Zip)
+	}
+}
+
+func documentName(p exporter.Problem) string {
+	if p.ID == 0 {
+		return fmt.Sprintf("a %s without an id (application %s)", p.Kind, p.AppID)
+	}
+	return fmt.Sprintf("%s %s (application %s)", p.Kind, p.ID, p.AppID)
+}
+
+// newBuilder starts what makes packets: this program again, as worker processes.
+func newBuilder(e *env, season *exporter.Season, workers int) (*packet.Builder, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return packet.NewBuilder(packet.Options{
+		Workers: workers, Command: append([]string{self}, workerArguments...),
+		CacheDir: filepath.Join(season.Mirror.Dir(), "derived", "pdf"),
+	})
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/fetch"
+	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/mirror"
+)
+
+// fetchOptions are the flags of ejmx fetch.
+type fetchOptions struct {
+	settings
+	postings postingFlags
+}
+
+func newFetch(e *env) *cobra.Command {
+	var o fetchOptions
+	c := &cobra.Command{
+		Use:   "fetch --posting ID… | --all",
+		Short: "Bring the season's mirror of EJM up to date, nothing else",
+		Example: `  ejmx fetch --posting 9012
+  ejmx fetch --all --json`,
+		RunE: func(c *cobra.Command, _ []string) error { return runFetch(c.Context(), e, &o) },
+	}
+	o.sharedFlags(c)
+	o.apiFlags(c)
+	o.postings.add(c)
+	return c
+}
+
+// fetchSummary is what a fetch did, as --json prints it.
+type fetchSummary struct {
+	Snapshot    string   `json:"snapshot"`
+	New         bool     `json:"new"` // whether anything had changed since the snapshot before
+	Requests    int64    `json:"requests"`
+	Documents   int      `json:"documents"` // fetched by this run
+	Bytes       int64    `json:"bytes"`
+	Failed      int      `json:"failed"`
+	FailedLists int      `json:"failed_lists"`
+	Retired     []ejm.ID `json:"retired,omitempty"`
+
+	postings []ejm.ID
+}
+
+func runFetch(ctx context.Context, e *env, o *fetchOptions) error {
+	postings, err := o.postings.chosen()
+	if err != nil {
+		return err
+	}
+	if err := o.resolve(e); err != nil {
+		return err
+	}
+	season, err := e.openSeason(&o.settings, true)
+	if err != nil {
+		return err
+	}
+	defer season.Close()
+	unlock, err := season.Mirror.Lock(e.now())
+	if err != nil {
+		return err
+	}
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	summary, err := fetchPostings(ctx, e, &o.settings, season, postings, o.postings.all, ledger.Tee(book.Add, progress.Add))
+	progress.Close()
+	if err = errors.Join(err, unlock()); err != nil {
+		return err
+	}
+	return tellFetch(e, o, summary)
+}
+
+func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
+	switch {
+	case o.json:
+		if err := printJSON(e.stdout, summary); err != nil {
+			return err
+		}
+	case !o.quiet:
+		news := "nothing has changed since"
+		if summary.New {
+			news = "new"
+		}
+		fmt.Fprintf(e.stdout, "snapshot %s (%s); %s fetched (%s) in %s\n", summary.Snapshot, news,
+			plural(summary.Documents, "document"), size(summary.Bytes), plural(int(summary.Requests), "request"))
+	}
+	if summary.Failed > 0 {
+		return errProblems
+	}
+	return nil
+}
+
+// fetchPostings brings the mirror up to date and adds a line to its log, whatever happens. The lock must be held.
+func fetchPostings(ctx context.Context, e *env, s *settings, season *exporter.Season, postings []ejm.ID, all bool, sink ledger.Sink) (*fetchSummary, error) {
+	var requests atomic.Int64
+	client, err := ejm.New(ejm.Config{
+		BaseURL: s.api, Key: e.getenv("EJMX_CLIENT_KEY"), Secret: e.getenv("EJMX_CLIENT_SECRET"), Token: e.getenv("EJMX_TOKEN"),
+		UserAgent: userAgent(), Workers: s.workers,
+		Observe: func(r ejm.Request) {
+			requests.Add(1)
+			if s.verbose {
+				fmt.Fprintf(e.stderr, "ejmx: %s\n", visible(r.String()))
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	began := e.now()
+	result, err := fetch.Run(ctx, client, season.Mirror, fetch.Selection{
+		Postings: postings, All: all, Workers: s.workers, Now: began,
+	}, sink)
+	line := mirror.Run{
+		Began: began.UTC(), Ended: e.now().UTC(), Tool: toolName(), API: s.api,
+		Postings: asked(postings, all), Requests: int(requests.Load()),
+	}
+	if err != nil {
+		line.Error = err.Error()
+		return nil, errors.Join(err, season.Mirror.AppendRun(line))
+	}
+	line.Snapshot, line.New = result.Snapshot.ID, result.New
+	line.Documents, line.Bytes, line.Failed = result.Documents, result.Bytes, result.Failed
+	return &fetchSummary{
+		Snapshot: line.Snapshot, New: line.New, Requests: requests.Load(), Documents: line.Documents, Bytes: line.Bytes,
+		Failed: result.Failed, FailedLists: result.FailedLists, Retired: result.Retired, postings: result.Postings,
+	}, season.Mirror.AppendRun(line)
+}
+
+func asked(postings []ejm.ID, all bool) []string {
+	if all {
+		return []string{"all"}
+	}
+	var ids []string
+	for _, id := range postings {
+		ids = append(ids, id.String())
+	}
+	return ids
+}
+
+// printJSON prints the one JSON object of a command.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,48 @@
+// Command ejmx exports, packs and archives the applications that EconJobMarket.org holds for an organisation. It is
+// unofficial: EconJobMarket has no part in it.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	os.Exit(run(interruptible(), systemEnv()))
+}
+
+// interruptible gives a context that the first interrupt ends, so that what is being written is finished. The second
+// ends the program at once.
+func interruptible() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(errInterrupted)
+		<-signals
+		os.Exit(exitInterrupted)
+	}()
+	return ctx
+}
+
+func systemEnv() *env {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "."
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = "."
+	}
+	return &env{
+		args: os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		isTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+}

@@ -1,0 +1,231 @@
+package ejm
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+
+	fast "github.com/segmentio/asm/base64"
+)
+
+const (
+	stageSize = 64 << 10          // base64 characters decoded at once
+	plainSize = stageSize / 4 * 3 // the bytes they make
+	quantum   = 4                 // characters that make three bytes
+)
+
+// content decodes the base64 text of one JSON string while it streams by. PHP's escapes (an escaped slash, line breaks
+// every 76 characters as escapes) are taken away first. Nothing is allocated while it reads; a content is used for all
+// documents of a reply.
+type content struct {
+	scan  *scanner
+	limit int64 // bytes of a document at most
+
+	stage  [stageSize]byte // characters waiting to be decoded
+	staged int
+	plain  [plainSize]byte // bytes waiting to be read
+	r, w   int
+	size   int64 // bytes decoded
+	closed bool  // the string's end has been passed
+	padded bool  // "=" has been seen: nothing may follow
+}
+
+// begin starts on a string whose opening quote has been used.
+func (c *content) begin() {
+	c.staged, c.r, c.w, c.size, c.closed, c.padded = 0, 0, 0, 0, false, false
+}
+
+// Read gives the next decoded bytes, io.EOF at the string's end.
+func (c *content) Read(p []byte) (int, error) {
+	for c.r == c.w {
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, c.plain[c.r:c.w])
+	c.r += n
+	return n, nil
+}
+
+// WriteTo writes all decoded bytes without a copy in between.
+func (c *content) WriteTo(w io.Writer) (written int64, err error) {
+	for {
+		if c.r < c.w {
+			n, err := w.Write(c.plain[c.r:c.w])
+			c.r += n
+			written += int64(n)
+			if err != nil {
+				return written, err
+			}
+		}
+		if err := c.fill(); err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return written, err
+		}
+	}
+}
+
+// fill decodes the next block into plain.
+func (c *content) fill() error {
+	for !c.closed && c.staged < stageSize {
+		if err := c.take(); err != nil {
+			return err
+		}
+	}
+	if c.closed && c.staged == 0 {
+		return io.EOF
+	}
+	n, used, err := c.decode()
+	if err != nil {
+		return err
+	}
+	c.staged = copy(c.stage[:], c.stage[used:c.staged])
+	c.r, c.w = 0, n
+	c.size += int64(n)
+	if c.size > c.limit {
+		return fmt.Errorf("%w: a document of over %d bytes", ErrTooLarge, c.limit)
+	}
+	return nil
+}
+
+// take moves characters from the scanner's block to the stage: a run of plain ones, an escape, or the closing quote.
+func (c *content) take() error {
+	s := c.scan
+	if s.r == s.w {
+		if err := s.more(); err != nil {
+			return early(err)
+		}
+	}
+	block := s.buf[s.r:min(s.w, s.r+stageSize-c.staged)]
+	switch block[0] {
+	case '"':
+		s.r++
+		c.closed = true
+		return nil
+	case '\\':
+		return c.escape()
+	}
+	run := plainRun(block)
+	c.staged += copy(c.stage[c.staged:], block[:run])
+	s.r += run
+	return nil
+}
+
+// escape takes one escape sequence: those of line ends and tabs stand for nothing, any other for its character.
+func (c *content) escape() error {
+	s := c.scan
+	for s.w-s.r < len(`\u0000`) && s.err == nil {
+		if err := s.more(); err != nil {
+			break // what is there may be enough
+		}
+	}
+	rest := s.buf[s.r:s.w]
+	if len(rest) < 2 {
+		return early(io.EOF)
+	}
+	char, length := rest[1], 2
+	switch char {
+	case 'n', 'r', 't':
+		char = 0
+	case '/':
+	case 'u':
+		code, ok := hex4(rest[2:])
+		if !ok || code > 0x7E {
+			return c.broken()
+		}
+		char, length = byte(code), 6
+		if char <= ' ' {
+			char = 0
+		}
+	default:
+		return c.broken()
+	}
+	s.r += length
+	if char != 0 {
+		c.stage[c.staged] = char
+		c.staged++
+	}
+	return nil
+}
+
+// hex4 reads the four digits of a \u escape.
+func hex4(digits []byte) (code int, ok bool) {
+	if len(digits) < 4 {
+		return 0, false
+	}
+	for _, d := range digits[:4] {
+		switch {
+		case d >= '0' && d <= '9':
+			code = code<<4 | int(d-'0')
+		case d|0x20 >= 'a' && d|0x20 <= 'f':
+			code = code<<4 | int(d|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return code, true
+}
+
+func (c *content) broken() error {
+	return fmt.Errorf("%w: its base64 text is broken after %d bytes", ErrBadContent, c.size)
+}
+
+// decode decodes what is staged into plain, as far as it makes whole quanta, and gives the bytes made and the characters
+// used. The fast decoder takes what is clean; white space and a missing padding go through the standard library.
+func (c *content) decode() (n, used int, err error) {
+	if c.padded {
+		return 0, 0, c.broken() // something follows the padding
+	}
+	used = c.staged - c.staged%quantum
+	if used == c.staged || !c.closed {
+		if n, err := fast.StdEncoding.Decode(c.plain[:], c.stage[:used]); err == nil {
+			c.padded = c.stage[used-1] == '='
+			return n, used, nil
+		}
+	}
+	return c.decodeSlowly()
+}
+
+func (c *content) decodeSlowly() (n, used int, err error) {
+	clean := withoutSpace(c.stage[:c.staged])
+	c.staged = len(clean)
+	text := bytes.TrimRight(clean, "=")
+	c.padded = len(text) < len(clean)
+	used = len(clean)
+	if !c.closed && !c.padded {
+		used -= used % quantum
+		text = clean[:used]
+	}
+	n, err = base64.RawStdEncoding.Decode(c.plain[:], text)
+	if err != nil || used-len(text) > 2 {
+		return 0, 0, c.broken()
+	}
+	return n, used, nil
+}
+
+// plainRun is how many bytes come before the next quote or backslash. The backslash is looked for first: in EJM's text
+// one is never far, the quote is.
+func plainRun(block []byte) int {
+	run := len(block)
+	if i := bytes.IndexByte(block, '\\'); i >= 0 {
+		run = i
+	}
+	if i := bytes.IndexByte(block[:run], '"'); i >= 0 {
+		run = i
+	}
+	return run
+}
+
+// withoutSpace takes white space out, in place.
+func withoutSpace(chars []byte) []byte {
+	clean := chars[:0]
+	for _, char := range chars {
+		if char > ' ' {
+			clean = append(clean, char)
+		}
+	}
+	return clean
+}

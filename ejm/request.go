@@ -1,0 +1,224 @@
+package ejm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// get asks for a path and has read take the reply. A token that EJM calls missing or expired is renewed once and the
+// request made once more; that answer comes before anything was read.
+func (c *Client) get(ctx context.Context, op, path string, limit int64, read func(*scanner) error) error {
+	token := ""
+	for attempt := 0; ; attempt++ {
+		var err error
+		if path != adsPath {
+			if token, err = c.tokens.token(ctx, token); err != nil {
+				return asError(ctx, op, err)
+			}
+		}
+		err = c.attempt(ctx, http.MethodGet, path, token, nil, limit, read)
+		if err == nil || errors.Is(err, errStopped) {
+			return nil
+		}
+		if attempt > 0 || !c.tokens.renewable() || !tokenRefused(err) {
+			return asError(ctx, op, err)
+		}
+	}
+}
+
+func tokenRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Refused == RefusedToken
+}
+
+// asError makes any error of a request an [Error] that says what was tried. An ended context stays what it is.
+func asError(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		own := *e
+		if own.Op == "" {
+			own.Op = op
+		}
+		return &own
+	}
+	for _, kind := range []error{ErrBadContent, ErrTooLarge, ErrNotAPI, ErrUnreachable} {
+		if errors.Is(err, kind) {
+			return &Error{Op: op, Err: err}
+		}
+	}
+	return &Error{Op: op, Err: fmt.Errorf("%w: %s", ErrUnreachable, printable(withoutAddress(err)))}
+}
+
+// withoutAddress is a network error's text without the request's address, which may hold more than people need.
+func withoutAddress(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
+}
+
+// attempt makes one request and has read take its reply.
+func (c *Client) attempt(ctx context.Context, method, path, token string, form url.Values, limit int64, read func(*scanner) error) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(c.config.StallTimeout, func() {
+		cancel(fmt.Errorf("%w: no byte for %s", ErrUnreachable, c.config.StallTimeout))
+	})
+	defer watch.Stop()
+	began := time.Now()
+	seen := Request{Method: method, Path: path}
+	body := &replyBody{limit: limit, alive: func() { watch.Reset(c.config.StallTimeout) }}
+	defer func() {
+		if err != nil && context.Cause(ctx) != nil && errors.Is(context.Cause(ctx), ErrUnreachable) {
+			err = context.Cause(ctx)
+		}
+		if c.config.Observe != nil {
+			seen.Bytes, seen.Duration = body.size, time.Since(began)
+			if err != nil && !errors.Is(err, errStopped) {
+				seen.Err = asError(context.Background(), "", err).Error()
+			}
+			c.config.Observe(seen)
+		}
+	}()
+	request, err := c.newRequest(ctx, method, path, token, form)
+	if err != nil {
+		return err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	seen.Status = response.StatusCode
+	body.r = response.Body
+	if err := checkStatus(response, body); err != nil {
+		return err
+	}
+	s := newScanner(body)
+	if err := looksLikeJSON(s, response); err != nil {
+		return err
+	}
+	c.answered.Store(true)
+	return read(s)
+}
+
+func (c *Client) newRequest(ctx context.Context, method, path, token string, form url.Values) (*http.Request, error) {
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", c.config.UserAgent)
+	request.Header.Set("Accept", "application/json")
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, nil
+}
+
+// checkStatus makes an error of any status but 200.
+func checkStatus(response *http.Response, body io.Reader) error {
+	status := response.StatusCode
+	if status == http.StatusOK {
+		return nil
+	}
+	e := &Error{Status: status, RetryAfter: retryAfter(response)}
+	start, err := io.ReadAll(io.LimitReader(body, maxKey))
+	if err == nil && json.Valid(start) && len(start) > 0 && start[0] == '{' {
+		if said := (*Error)(nil); errors.As(replyError(start), &said) {
+			e.Code, e.Description, e.Refused, e.Address, e.Err = said.Code, said.Description, said.Refused, said.Address, said.Err
+		}
+	}
+	switch {
+	case status == http.StatusTooManyRequests, status >= 500:
+		e.Err, e.Refused = ErrUnavailable, ""
+	case status == http.StatusNotFound || status == http.StatusGone:
+		e.Err, e.Refused = ErrNoResults, ""
+	case status == http.StatusUnauthorized:
+		if e.Refused == "" {
+			e.refuse(RefusedToken)
+		}
+	case status == http.StatusForbidden:
+		if e.Refused == "" {
+			e.refuse(RefusedAddress)
+		}
+	case e.Err == nil:
+		e.Err, e.final = fmt.Errorf("%w: HTTP %d", ErrNotAPI, status), true
+	}
+	return e
+}
+
+// retryAfter reads the header in either of its forms, seconds or a date (RFC 9110 10.2.3), the latter by the server's own
+// clock.
+func retryAfter(response *http.Response) time.Duration {
+	text := response.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && seconds > 0 {
+		return time.Duration(min(seconds, 24*3600)) * time.Second
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, until.Sub(now))
+}
+
+// looksLikeJSON tells a web page from an answer of the API.
+func looksLikeJSON(s *scanner, response *http.Response) error {
+	c, err := s.peek()
+	if err != nil {
+		return err
+	}
+	if strings.IndexByte(`{["ntf-0123456789`, c) >= 0 {
+		return nil
+	}
+	what := "something that is not JSON"
+	if c == '<' {
+		what = "a web page"
+	}
+	return &Error{Status: response.StatusCode, Err: fmt.Errorf("%w: it answers with %s", ErrNotAPI, what)}
+}
+
+// replyBody is a reply's bytes, bounded, with a word to the watch at each arrival.
+type replyBody struct {
+	r     io.Reader
+	limit int64
+	size  int64
+	alive func()
+}
+
+func (b *replyBody) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.size += int64(n)
+	if n > 0 {
+		b.alive()
+	}
+	switch {
+	case b.size > b.limit:
+		return n, fmt.Errorf("%w: an answer of over %d bytes", ErrTooLarge, b.limit)
+	case err != nil && err != io.EOF:
+		return n, fmt.Errorf("%w: the connection broke: %s", ErrBadContent, printable(withoutAddress(err)))
+	}
+	return n, err
+}
