@@ -20,16 +20,15 @@ var remarks = map[string]bool{
 
 // remarkEntries are the entries of a remark that are carried over as they are.
 var remarkEntries = map[string]bool{
-	"Subtype": true, "Rect": true, "Contents": true, "NM": true, "M": true, "F": true, "AS": true, "Border": true, "C": true,
+	"Subtype": true, "Contents": true, "NM": true, "M": true, "F": true, "AS": true, "Border": true, "C": true,
 	"OC": true, "Subj": true, "T": true, "CA": true, "ca": true, "BM": true, "CreationDate": true, "Lang": true,
-	"QuadPoints": true, "L": true, "LE": true, "IC": true, "BE": true, "BS": true, "RD": true, "Vertices": true,
-	"InkList": true, "DA": true, "DS": true, "Q": true, "CL": true, "IT": true, "Name": true, "Open": true, "State": true,
+	"LE": true, "IC": true, "BE": true, "BS": true, "RD": true, "DA": true, "DS": true, "Q": true, "IT": true, "Name": true, "Open": true, "State": true,
 	"StateModel": true, "LL": true, "LLE": true, "Cap": true, "LLO": true, "CP": true, "CO": true, "RT": true, "Sy": true,
 	"H": true, "OverlayText": true, "RO": true, "Repeat": true, "FixedPrint": true,
 }
 
 // lookEntries are those of an annotation of which only the look is kept.
-var lookEntries = map[string]bool{"Rect": true, "AS": true, "OC": true, "M": true}
+var lookEntries = map[string]bool{"AS": true, "OC": true, "M": true}
 
 // annotation is one that is carried over.
 type annotation struct {
@@ -38,8 +37,8 @@ type annotation struct {
 	kind   string
 }
 
-// annotations gives the numbers of a page's annotations.
-func (im *importer) annotations(o types.Object, page int) (numbers []int) {
+// annotations gives those of a page's annotations that are carried over.
+func (im *importer) annotations(o types.Object, page int) (annots []piece.Annot) {
 	var kept []annotation
 	for _, element := range im.array(o) {
 		if len(kept) == maxAnnotations {
@@ -48,19 +47,49 @@ func (im *importer) annotations(o types.Object, page int) (numbers []int) {
 		}
 		if a, ok := im.annotation(element); ok {
 			kept = append(kept, a)
-			numbers = append(numbers, a.number)
 		}
 	}
 	for _, a := range kept {
-		out := piece.Object{Number: a.number}
+		out := piece.Annot{Number: a.number, Points: im.points(a.Dict)}
 		if remarks[a.kind] {
 			im.remark(&out.Body, a, page)
 		} else {
 			im.look(&out.Body, a, page)
 		}
-		im.out.Put(out)
+		annots = append(annots, out)
 	}
-	return numbers
+	return annots
+}
+
+// points takes the entries of an annotation that say where it is.
+func (im *importer) points(d types.Dict) (all []piece.Points) {
+	for _, key := range []string{"Rect", "QuadPoints", "L", "Vertices", "CL"} {
+		if list := im.numberList(d[key]); len(list) > 0 {
+			all = append(all, piece.Points{Key: key, Lists: [][]float64{list}})
+		}
+	}
+	ink := piece.Points{Key: "InkList", Nested: true}
+	for _, element := range im.array(d[ink.Key]) {
+		ink.Lists = append(ink.Lists, im.numberList(element))
+	}
+	if len(ink.Lists) > 0 {
+		all = append(all, ink)
+	}
+	return all
+}
+
+// numberList gives an array of pairs of numbers, or none if it is anything else.
+func (s *source) numberList(o types.Object) []float64 {
+	a := s.array(o)
+	list := make([]float64, len(a))
+	for i := range a {
+		v, ok := s.number(a[i])
+		if !ok || len(a)%2 != 0 {
+			return nil
+		}
+		list[i] = v
+	}
+	return list
 }
 
 // annotation gives an annotation a number, if it is to be carried over and was not on another page already.
@@ -127,7 +156,6 @@ func (im *importer) remark(b *piece.Body, a annotation, page int) {
 	if a.kind == "Link" {
 		im.link(b, a.Dict)
 	}
-	b.String(">>")
 }
 
 // Flags of annotations (12.5.3).
@@ -144,11 +172,10 @@ func (im *importer) look(b *piece.Body, a annotation, page int) {
 	b.Value(pdf.Int(int(flags) | readOnly | locked))
 	im.entries(b, a.Dict, func(key string) bool { return !lookEntries[key] })
 	im.putAppearance(b, a.Dict)
-	b.String(">>")
 }
 
 func (im *importer) annotationStart(b *piece.Body, page int) {
-	b.String("<</Type/Annot/P ")
+	b.String("/Type/Annot/P ")
 	b.Ref(piece.ToPage(page))
 }
 

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -149,7 +150,7 @@ func (im *importer) dictWithout(b *piece.Body, d types.Dict, skip func(key strin
 
 // entries adds a dictionary's entries by key. What leads to nothing is left out, which means the same (7.3.7).
 func (im *importer) entries(b *piece.Body, d types.Dict, skip func(key string) bool) {
-	for _, key := range slices.Sorted(keysOf(d)) {
+	for _, key := range slices.Sorted(maps.Keys(d)) {
 		if behind[key] || (skip != nil && skip(key)) || d[key] == nil {
 			continue
 		}

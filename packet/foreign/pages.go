@@ -2,9 +2,9 @@ package foreign
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -235,7 +235,9 @@ func (im *importer) resources(o types.Object) int {
 		im.odd.note("a page's resources are missing")
 	}
 	var r piece.Resources
-	im.entries(&r.Fonts, im.dict(d["Font"]), nil)
+	fonts := im.dict(d["Font"])
+	im.entries(&r.Fonts, fonts, nil)
+	r.FontNames = slices.Sorted(maps.Keys(fonts))
 	im.entries(&r.Others, d, func(key string) bool { return key == "Font" })
 	im.shared[key] = len(im.out.Resources)
 	im.out.Resources = append(im.out.Resources, r)
@@ -254,5 +256,3 @@ func appendExact(b []byte, v float64) []byte {
 	}
 	return append(b, text...)
 }
-
-func keysOf(d types.Dict) iter.Seq[string] { return maps.Keys(d) }

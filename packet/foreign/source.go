@@ -109,7 +109,9 @@ func refuseHugeNumbers(file []byte) error {
 // repairs is pdfcpu's log, from which one learns what it had to repair or to leave out.
 type repairs struct{ odd *oddities }
 
-func (r *repairs) Printf(format string, arguments ...any) { r.odd.note("%.80s", fmt.Sprintf(format, arguments...)) }
+func (r *repairs) Printf(format string, arguments ...any) {
+	r.odd.note("%.80s", fmt.Sprintf(format, arguments...))
+}
 func (r *repairs) Println(arguments ...any)               { r.odd.note("%.80s", fmt.Sprint(arguments...)) }
 func (r *repairs) Fatalf(format string, arguments ...any) { panic(fmt.Sprintf(format, arguments...)) }
 func (r *repairs) Fatalln(arguments ...any)               { panic(fmt.Sprint(arguments...)) }

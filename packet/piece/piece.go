@@ -32,13 +32,30 @@ type Page struct {
 	Entries   Body     // all others that are carried over, such as TrimBox and Group, without the dictionary's brackets
 	Contents  []int    // numbers of the content streams
 	Resources int      // index into Piece.Resources
-	Annots    []int    // numbers of the annotations
+	Annots    []Annot
+	Full      bool // the page is known to be covered to its edges, as a picture is
+}
+
+// Annot is an annotation of a page (12.5), to be written under its number. Where it is on the page is kept apart, so that
+// it can be moved together with the page's drawing.
+type Annot struct {
+	Number int
+	Body   Body // without the dictionary's brackets, and without Points
+	Points []Points
+}
+
+// Points is an entry of an annotation that holds coordinates in pairs: Rect, QuadPoints, InkList.
+type Points struct {
+	Key    string
+	Lists  [][]float64
+	Nested bool // whether the entry is an array of the lists rather than the one list
 }
 
 // Resources is a resource dictionary (7.8.3), one for all pages that share it, without its brackets.
 type Resources struct {
-	Fonts  Body // the entries of its Font dictionary
-	Others Body // everything else
+	Fonts     Body     // the entries of its Font dictionary
+	FontNames []string // and what they are called
+	Others    Body     // everything else
 }
 
 // Bookmark is an entry of a document's own outline (12.3.3).

@@ -185,9 +185,13 @@ func (p *Piece) sound() bool {
 	}
 	body := func(b Body) bool { return b.sound(p.count, len(p.Pages)) }
 	for _, page := range p.Pages {
-		if !body(page.Entries) || !has(page.Contents) || !has(page.Annots) ||
-			page.Resources < 0 || page.Resources >= len(p.Resources) {
+		if !body(page.Entries) || !has(page.Contents) || page.Resources < 0 || page.Resources >= len(p.Resources) {
 			return false
+		}
+		for _, a := range page.Annots {
+			if !has([]int{a.Number}) || !body(a.Body) {
+				return false
+			}
 		}
 	}
 	for _, r := range p.Resources {

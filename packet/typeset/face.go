@@ -94,6 +94,10 @@ func (f *face) thousandths(v int) int {
 	return (v*unit + half) / f.glyphs.unitsPerEm
 }
 
+// NameFonts says how the names of the fonts in resource dictionaries begin, if not with "EjmxFont". Fonts that are added to
+// pages of another file must not have the names of fonts that those use. It comes before anything is drawn.
+func (s *Setter) NameFonts(prefix string) { s.fontNames = prefix }
+
 // use makes sure that the face will be embedded and gives its name in resource dictionaries: one that no other program
 // chooses, because it also stands on pages that are not ours.
 func (s *Setter) use(f *face) pdf.Name {
@@ -102,5 +106,5 @@ func (s *Setter) use(f *face) pdf.Name {
 		f.number = len(s.embedded) + 1
 		s.embedded = append(s.embedded, f)
 	}
-	return pdf.Name(fmt.Sprintf("EjmxFont%d", f.number))
+	return pdf.Name(fmt.Sprint(s.fontNames, f.number))
 }

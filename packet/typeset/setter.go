@@ -32,11 +32,12 @@ type Setter struct {
 	segmenter shaping.Segmenter
 	wrapper   shaping.LineWrapper
 	levels    bidi.Paragraph
+	fontNames string // how the fonts' names begin
 }
 
 // NewSetter starts setting text for a file.
 func NewSetter(w *pdf.Writer) *Setter {
-	s := &Setter{w: w, faces: make(map[faceKey]*face), byLibrary: make(map[*font.Face]*face)}
+	s := &Setter{w: w, fontNames: "EjmxFont", faces: make(map[faceKey]*face), byLibrary: make(map[*font.Face]*face)}
 	s.shaper.SetFontCacheSize(len(families))
 	return s
 }

@@ -1,0 +1,166 @@
+// Package foreign turns what applicants and letter writers sent into pieces of a packet. Everything in it reads bytes that
+// may be broken or hostile, and so it runs in worker processes, which may be killed ([Serve]).
+//
+// A document can be shown in several [Way]s, from its own pages down to pictures of them. A worker tries the one it is
+// told; which to try, and what to do when a worker dies of it, is for whoever started it.
+package foreign
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ejmx/ejmx/packet/piece"
+)
+
+// Way is one of the ways of showing a document.
+type Way string
+
+// The ways.
+const (
+	AsIs     Way = "as it is"     // a PDF's own pages
+	Rewrite  Way = "rewritten"    // the same of what PDFium writes after reading the file
+	Reimport Way = "reimported"   // the same of a file into which PDFium imported the pages
+	Draw     Way = "drawn"        // a picture of each page
+	Picture  Way = "as a picture" // an image file as a page
+	Text     Way = "as text"      // a text file's words set on pages
+)
+
+// Limits bound what one document may take.
+type Limits struct {
+	Time   time.Duration // to read it, in one way of showing it
+	Memory int64         // bytes that a worker may use
+	Pages  int           // of one document
+	Bytes  int64         // of its file
+}
+
+// Job is what a worker is to do with the document that follows it.
+type Job struct {
+	Way    Way
+	Bytes  int64 // the document's length
+	Limits Limits
+	Cache  string // folder for PDFium's compiled code, "" for none
+}
+
+// maxJob is how long the description of a job may be.
+const maxJob = 64 << 10
+
+// answer is how a worker begins its reply; a piece follows unless there is a failure.
+type answer struct{ Failure *Failure }
+
+// Send gives a worker a job and the document.
+func Send(w io.Writer, job Job, document io.Reader) error {
+	if err := sendJSON(w, job); err != nil {
+		return err
+	}
+	n, err := io.Copy(w, io.LimitReader(document, job.Bytes))
+	if err == nil && n != job.Bytes {
+		err = fmt.Errorf("the document has %d bytes instead of %d: %w", n, job.Bytes, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// Receive takes a worker's reply. Its error is a [*Failure] where the worker says that the document cannot be shown in this
+// way, and anything else where there is no reply.
+func Receive(in *bufio.Reader) (*piece.Reader, error) {
+	var a answer
+	if err := receiveJSON(in, &a); err != nil {
+		return nil, err
+	}
+	if a.Failure != nil {
+		return nil, a.Failure
+	}
+	return piece.Read(in)
+}
+
+// Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
+func Serve(in io.Reader, out io.Writer) error {
+	requests := bufio.NewReaderSize(in, 64<<10)
+	var w worker
+	defer w.close()
+	for {
+		var job Job
+		if err := receiveJSON(requests, &job); err != nil {
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil
+			}
+			return err
+		}
+		document := make([]byte, job.Bytes)
+		if _, err := io.ReadFull(requests, document); err != nil {
+			return err
+		}
+		if err := w.do(out, job, document); err != nil {
+			return err
+		}
+	}
+}
+
+// worker keeps what is dear to make from one job to the next.
+type worker struct {
+	engine *engine
+}
+
+func (w *worker) close() {
+	if w.engine != nil {
+		w.engine.close()
+	}
+}
+
+// do does one job and replies.
+func (w *worker) do(out io.Writer, job Job, document []byte) error {
+	stop := guard(job.Limits)
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), job.Limits.Time)
+	defer cancel()
+	p, err := w.show(ctx, job, document)
+	var failure *Failure
+	if err != nil && !errors.As(err, &failure) {
+		failure = &Failure{NotPossible, err.Error()}
+	}
+	if err := sendJSON(out, answer{failure}); err != nil || failure != nil {
+		return err
+	}
+	return piece.Write(out, p)
+}
+
+// show makes a piece of a document in the way that the job names.
+func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	if len(document) == 0 {
+		return nil, &Failure{Empty, ""}
+	}
+	switch job.Way {
+	case AsIs:
+		return w.asIs(ctx, job, document)
+	}
+	return nil, &Failure{NotPossible, fmt.Sprintf("there is no way %q", job.Way)}
+}
+
+func sendJSON(w io.Writer, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%08x%s", len(text), text)
+	return err
+}
+
+func receiveJSON(in io.Reader, v any) error {
+	var size [8]byte
+	if _, err := io.ReadFull(in, size[:]); err != nil {
+		return err
+	}
+	var n int
+	if _, err := fmt.Sscanf(string(size[:]), "%08x", &n); err != nil || n > maxJob {
+		return fmt.Errorf("%w: a message of %q bytes", piece.ErrWire, size)
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(in, text); err != nil {
+		return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	}
+	return json.Unmarshal(text, v)
+}
