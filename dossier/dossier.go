@@ -117,6 +117,16 @@ func (d *Dossier) Fact(key string) string {
 	return ""
 }
 
+// Answer gives what was answered to a question, "" for nothing.
+func (d *Dossier) Answer(question ejm.ID) string {
+	for _, a := range d.Answers {
+		if a.QuestionID == question {
+			return a.Text
+		}
+	}
+	return ""
+}
+
 // Packet is the merged PDF of a dossier, once it is made.
 type Packet struct {
 	Path   string // "packets/Lee Min-Jung 620310.pdf", from the export's folder, with slashes

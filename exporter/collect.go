@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,15 +24,17 @@ type collector struct {
 	files      map[ejm.ID]ejm.File // from /api/files, which alone tells names and sizes
 }
 
-// collect gives everything the mirror holds of a posting, as it stood in the newest snapshot that has all of it.
-func collect(m *mirror.Mirror, posid ejm.ID, tool string) (*dossier.Source, error) {
+// newest gives the newest snapshot that has all of a posting.
+func newest(m *mirror.Mirror, posid ejm.ID) (*mirror.Snapshot, error) {
 	snapshot, err := m.Holding(posid)
-	if err != nil {
-		return nil, err
+	if err == nil && snapshot == nil {
+		err = &NotFetchedError{Posting: posid}
 	}
-	if snapshot == nil {
-		return nil, &NotFetchedError{Posting: posid}
-	}
+	return snapshot, err
+}
+
+// collect gives everything the mirror holds of a posting, as it stood in a snapshot.
+func collect(m *mirror.Mirror, snapshot *mirror.Snapshot, posid ejm.ID, tool string) (*dossier.Source, error) {
 	c := &collector{
 		mirror: m, snapshot: snapshot, posid: posid,
 		applicants: map[ejm.ID]ejm.Applicant{}, current: map[mirror.Slot]mirror.Version{},
@@ -211,12 +214,12 @@ func (c *collector) documents(a *dossier.Application) error {
 		listed := c.files[f.FileID]
 		d := dossier.Document{
 			Kind: ejm.KindFile, ID: f.FileID, TypeID: f.TypeID, TypeName: f.Name, BlobID: f.BlobID,
-			Label:    first(f.Description, f.Name, "File"),
-			FileName: first(f.FileName, listed.FileName), MediaType: first(f.FileType, listed.FileType),
-			Date: first(f.UpdatedAt, f.CreatedAt),
+			Label:    cmp.Or(f.Description, f.Name, "File"),
+			FileName: cmp.Or(f.FileName, listed.FileName), MediaType: cmp.Or(f.FileType, listed.FileType),
+			Date: cmp.Or(f.UpdatedAt, f.CreatedAt),
 		}
 		if f.IsLink() {
-			d.State, d.URL = dossier.Link, first(f.Path, listed.Path)
+			d.State, d.URL = dossier.Link, cmp.Or(f.Path, listed.Path)
 			a.Documents = append(a.Documents, d)
 			continue
 		}
@@ -229,7 +232,7 @@ func (c *collector) documents(a *dossier.Application) error {
 		writer := &dossier.Writer{First: r.FirstName, Last: r.LastName, Institution: r.Institution, Department: r.Department, Email: r.Email}
 		d := dossier.Document{
 			Kind: ejm.KindLetter, ID: r.LetterID, RecID: r.RecID, BlobID: r.BlobID, Writer: writer,
-			Label: strings.TrimSpace("Letter " + writer.Name()), Date: first(r.UpdatedAt, r.CreatedAt),
+			Label: strings.TrimSpace("Letter " + writer.Name()), Date: cmp.Or(r.UpdatedAt, r.CreatedAt),
 		}
 		if err := c.settle(&d, mirror.Slot{Kind: ejm.KindLetter, AppID: a.AppID, ID: r.RecID}); err != nil {
 			return err
@@ -237,15 +240,6 @@ func (c *collector) documents(a *dossier.Application) error {
 		a.Documents = append(a.Documents, d)
 	}
 	return nil
-}
-
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // settle gives a document its state from the register and its bytes' figures from the mirror.
@@ -266,7 +260,7 @@ func (c *collector) settle(d *dossier.Document, slot mirror.Slot) error {
 		d.BlobID = version.BlobID
 		return c.weigh(d)
 	default:
-		d.State, d.Reason = dossier.Failed, first(version.Reason, "it was not asked for yet; run ejmx fetch")
+		d.State, d.Reason = dossier.Failed, cmp.Or(version.Reason, "it was not asked for yet; run ejmx fetch")
 	}
 	return nil
 }
@@ -284,7 +278,7 @@ func (c *collector) weigh(d *dossier.Document) error {
 	}
 	d.State, d.Bytes, d.SHA1, d.SHA256 = dossier.Stored, blob.Size, blob.SHA1, blob.SHA256
 	sent := blob.Sent()
-	d.FileName, d.MediaType = first(sent.FileName, d.FileName), first(sent.FileType, d.MediaType)
+	d.FileName, d.MediaType = cmp.Or(sent.FileName, d.FileName), cmp.Or(sent.FileType, d.MediaType)
 	if blob.Suspect() {
 		d.State, d.Reason = dossier.Suspect, "its SHA-1 is not the one EJM gives for it"
 	}

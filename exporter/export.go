@@ -21,6 +21,7 @@ import (
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/mirror"
 	"github.com/ejmx/ejmx/packet"
 )
 
@@ -50,11 +51,11 @@ type Result struct {
 // Export brings one posting's export up to date from the mirror alone. A document that could not be had does not stop it;
 // the error is for what ends it: a posting that was never fetched, a full disk, ctx ended.
 func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Result, error) {
-	src, err := collect(season.Mirror, posid, o.Tool)
+	snapshot, err := newest(season.Mirror, posid)
 	if err != nil {
 		return nil, err
 	}
-	posting, err := dossier.Gate(src, o.Edition)
+	posting, err := gated(season, snapshot, posid, o.Edition, o.Tool)
 	if err != nil {
 		return nil, err
 	}
@@ -66,9 +67,56 @@ func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Resu
 	return e.run(ctx)
 }
 
+// gated is what an edition may show of a posting as it stood in a snapshot.
+func gated(season *Season, snapshot *mirror.Snapshot, posid ejm.ID, edition *dossier.Edition, tool string) (*dossier.Posting, error) {
+	src, err := collect(season.Mirror, snapshot, posid, tool)
+	if err != nil {
+		return nil, err
+	}
+	return dossier.Gate(src, edition)
+}
+
+// Changes says what became different in a posting between two moments: from the snapshot since to the newest that has
+// all of the posting. An empty since is the one before.
+func Changes(season *Season, posid ejm.ID, edition *dossier.Edition, since string) (from, to string, changes []dossier.Change, err error) {
+	now, err := newest(season.Mirror, posid)
+	if err != nil {
+		return "", "", nil, err
+	}
+	then, err := earlier(season.Mirror, now, posid, since)
+	if err != nil || then == nil {
+		return "", now.ID, nil, err
+	}
+	before, err := gated(season, then, posid, edition, "")
+	if err != nil {
+		return "", "", nil, err
+	}
+	after, err := gated(season, now, posid, edition, "")
+	if err != nil {
+		return "", "", nil, err
+	}
+	return then.ID, now.ID, dossier.Compare(before, after), nil
+}
+
+// earlier gives the newest snapshot that has all of a posting and is not later than since; with an empty since the one
+// before now. nil says that there is none.
+func earlier(m *mirror.Mirror, now *mirror.Snapshot, posid ejm.ID, since string) (*mirror.Snapshot, error) {
+	snapshots, err := m.Snapshots()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Backward(snapshots) {
+		if s.Postings[posid].Held && (since == "" && s.ID < now.ID || since != "" && s.ID <= since) {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
+
 // export is one export at work.
 type export struct {
 	Options
+	season  *Season
 	posting *dossier.Posting
 	name    string // "9012-assistant-professor"
 	parent  string // the folder that holds the export's folder and its zip
@@ -79,7 +127,7 @@ type export struct {
 }
 
 func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
-	e := &export{Options: o, posting: p, name: folderName(p), parent: o.Out}
+	e := &export{Options: o, season: season, posting: p, name: folderName(p), parent: o.Out}
 	if e.parent == "" {
 		e.parent = filepath.Join(season.Dir, "postings")
 	}
@@ -140,7 +188,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory.Tool, e.memory.Files = e.Tool, files
+	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
 		return nil, err
 	}

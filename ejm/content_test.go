@@ -1,0 +1,158 @@
+package ejm
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// escaped is base64 as PHP writes it into JSON: slashes escaped, a line break every width characters.
+func escaped(data []byte, width int, lineBreak string) string {
+	text := base64.StdEncoding.EncodeToString(data)
+	var out strings.Builder
+	for len(text) > width && width > 0 {
+		out.WriteString(text[:width] + lineBreak)
+		text = text[width:]
+	}
+	out.WriteString(text)
+	return strings.ReplaceAll(out.String(), "/", `\/`)
+}
+
+func bytesOf(n int) []byte {
+	source := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(source.Uint32())
+	}
+	return data
+}
+
+func decodeText(r io.Reader, limit int64) ([]byte, error) {
+	c := &content{scan: newScanner(r), limit: limit}
+	c.begin()
+	return io.ReadAll(c)
+}
+
+func TestContentDecodesEveryFormOfBase64(t *testing.T) {
+	forms := map[string]func([]byte) string{
+		"plain":               func(d []byte) string { return base64.StdEncoding.EncodeToString(d) },
+		"escaped slashes":     func(d []byte) string { return escaped(d, 0, "") },
+		"line breaks":         func(d []byte) string { return escaped(d, 76, `\n`) },
+		"carriage returns":    func(d []byte) string { return escaped(d, 76, `\r\n`) },
+		"unicode escapes":     func(d []byte) string { return strings.ReplaceAll(escaped(d, 76, `\u000a`), "+", `\u002B`) },
+		"raw white space":     func(d []byte) string { return escaped(d, 60, " \t") },
+		"without its padding": func(d []byte) string { return strings.TrimRight(escaped(d, 0, ""), "=") },
+	}
+	for name, form := range forms {
+		t.Run(name, func(t *testing.T) {
+			for _, size := range []int{0, 1, 2, 3, 4, 57, 49151, 49152, 49153, 200_000} {
+				data := bytesOf(size)
+				got, err := decodeText(strings.NewReader(form(data)+`"`), 1<<20)
+				if err != nil || !bytes.Equal(got, data) {
+					t.Fatalf("%d bytes: got %d bytes, error %v", size, len(got), err)
+				}
+			}
+		})
+	}
+}
+
+func TestContentSurvivesSmallReads(t *testing.T) {
+	data := bytesOf(2000)
+	got, err := decodeText(iotest.OneByteReader(strings.NewReader(escaped(data, 76, `\r\n`)+`"`)), 1<<20)
+	if err != nil || !bytes.Equal(got, data) {
+		t.Fatalf("got %d bytes, error %v", len(got), err)
+	}
+}
+
+func TestContentRefusesBrokenBase64(t *testing.T) {
+	for name, text := range map[string]string{
+		"a stray character":      `QUJD*UJD"`,
+		"text after the padding": `QQ==QUJD"`,
+		"too much padding":       `QUI==="`,
+		"one character left":     `QUJDQ"`,
+		"an escaped quote":       `QUJ\"D"`,
+		"a letter beyond ASCII":  `QUJ\u00e4"`,
+		"a cut escape":           `QUJD\u00`,
+		"no end":                 `QUJD`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := decodeText(strings.NewReader(text), 1<<20); !errors.Is(err, ErrBadContent) {
+				t.Errorf("got %q, error %v; want ErrBadContent", got, err)
+			}
+		})
+	}
+}
+
+func TestContentHasALimit(t *testing.T) {
+	if _, err := decodeText(strings.NewReader(escaped(bytesOf(300_000), 0, "")+`"`), 100_000); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error %v; want ErrTooLarge", err)
+	}
+}
+
+func TestContentAllocatesNothingPerBlock(t *testing.T) {
+	text := escaped(bytesOf(1<<20), 76, `\n`) + `"`
+	reader := strings.NewReader(text)
+	c := &content{scan: newScanner(reader), limit: 1 << 30}
+	allocations := testing.AllocsPerRun(3, func() {
+		reader.Reset(text)
+		c.scan.r, c.scan.w, c.scan.err = 0, 0, nil
+		c.begin()
+		if _, err := c.WriteTo(io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocations > 0 {
+		t.Errorf("%v allocations for a megabyte", allocations)
+	}
+}
+
+func FuzzContent(f *testing.F) {
+	f.Add(`QUJD"`)
+	f.Add(`QUJ\/\r\nQ=="`)
+	f.Add(`QUJ \u0041"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := decodeText(strings.NewReader(text), 1<<16)
+		slow, slowErr := decodeText(iotest.OneByteReader(strings.NewReader(text)), 1<<16)
+		if (err == nil) != (slowErr == nil) || err == nil && !bytes.Equal(got, slow) {
+			t.Fatalf("in one read %q, %v; byte by byte %q, %v", got, err, slow, slowErr)
+		}
+	})
+}
+
+// BenchmarkDecodeAndHash is what fetch does with a document in memory; BenchmarkHashes is the part that cannot be saved.
+func BenchmarkDecodeAndHash(b *testing.B) {
+	data := bytesOf(8 << 20)
+	text := escaped(data, 76, `\n`) + `"`
+	reader := strings.NewReader(text)
+	c := &content{scan: newScanner(reader), limit: 1 << 30}
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		reader.Reset(text)
+		c.scan.r, c.scan.w, c.scan.err = 0, 0, nil
+		c.begin()
+		if _, err := c.WriteTo(io.MultiWriter(sha1.New(), sha256.New())); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkHashes(b *testing.B) {
+	data := bytesOf(8 << 20)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		one, two := sha1.New(), sha256.New()
+		for block := data; len(block) > 0; block = block[min(len(block), plainSize):] {
+			block := block[:min(len(block), plainSize)]
+			one.Write(block)
+			two.Write(block)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ledger"
+	"github.com/ejmx/ejmx/workbook"
+)
+
+// workbookName is the workbook's file in an export's folder.
+const workbookName = "summary.xlsx"
+
+// workbook writes summary.xlsx and carries over what people typed into the one that lies there. One that cannot be read
+// is left alone: the folder keeps it beside the new one.
+func (e *export) workbook(context.Context) error {
+	typed, err := e.typed()
+	if err != nil {
+		e.folder.say(workbookName, fmt.Errorf("what was typed into it cannot be read, so it is kept beside the new one: %w", err))
+	}
+	changes, err := e.changes()
+	if err != nil {
+		return err
+	}
+	entry := ledger.Entry{Stage: ledger.Workbook, Item: workbookName, Whose: e.folder.whose, Outcome: ledger.Planned}
+	e.Sink(entry)
+	w, err := e.folder.Write(workbookName, func(out io.Writer) error {
+		return workbook.Write(out, e.posting, workbook.Options{Typed: typed, Changes: changes, Since: e.since()})
+	})
+	entry.Outcome, entry.Bytes = ledger.Done, w.Size
+	if err == nil {
+		e.Sink(entry)
+	}
+	return err
+}
+
+// typed reads what people typed into the workbook that lies in the folder; nil where there is none.
+func (e *export) typed() (*workbook.Typed, error) {
+	file, err := e.folder.root.Open(workbookName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return workbook.ReadTyped(file)
+}
+
+// changes are those since the export before; none at a first export.
+func (e *export) changes() ([]dossier.Change, error) {
+	since := e.since()
+	if since == "" {
+		return nil, nil
+	}
+	_, _, changes, err := Changes(e.season, e.posting.PosID, e.Edition, since)
+	return changes, err
+}
