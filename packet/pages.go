@@ -88,33 +88,18 @@ func (a *assembly) putPage(p *part, i int, resources pdf.Ref, at overlay) {
 
 // putAnnots writes the annotations of a page, moved as its drawing is.
 func (a *assembly) putAnnots(p *part, annots []piece.Annot, fit matrix) (refs pdf.Array) {
+	var move func(x, y float64) (float64, float64)
+	if fit != identity {
+		move = fit.apply
+	}
 	for _, annot := range annots {
 		b := a.bound(p, annot.Body, []byte("<<"))
 		for _, points := range annot.Points {
-			b = appendPoints(pdf.Name(points.Key).Append(b), points, fit)
+			b = points.Append(b, move)
 		}
 		ref := a.find(p)(annot.Number)
 		a.w.Put(ref, pdf.Raw(append(b, ">>"...)))
 		refs = append(refs, ref)
 	}
 	return refs
-}
-
-func appendPoints(b []byte, points piece.Points, fit matrix) []byte {
-	var lists pdf.Array
-	for _, list := range points.Lists {
-		moved := make(pdf.Array, len(list)/2*2)
-		for i := 0; i+1 < len(list); i += 2 {
-			x, y := list[i], list[i+1]
-			if fit != identity {
-				x, y = fit.apply(x, y)
-			}
-			moved[i], moved[i+1] = pdf.Real(x), pdf.Real(y)
-		}
-		lists = append(lists, moved)
-	}
-	if points.Nested {
-		return lists.Append(b)
-	}
-	return lists[0].Append(b)
 }

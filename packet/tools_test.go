@@ -1,9 +1,13 @@
 package packet_test
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"os/exec"
 	"testing"
 
+	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/internal/outside"
 )
 
@@ -12,5 +16,73 @@ func check(t testing.TB, path string) {
 	t.Helper()
 	if out, err := exec.Command(outside.Tool(t, "qpdf"), "--check", path).CombinedOutput(); err != nil {
 		t.Errorf("qpdf: %v\n%s", err, out)
+	}
+}
+
+// How pages are compared by outside programs: some of each document, drawn small. A page drawn with another page's
+// dictionary, without its fonts or its pictures differs by far more than the bounds, which leave room for a program's own
+// idea of where a pixel ends.
+const (
+	mostDrawn  = 4  // pages of a document
+	resolution = 20 // pixels an inch
+)
+
+// bound is how far two drawings of a page may be apart, in the mean over all pixels, of 255. A picture of a page is one
+// program's drawing of it and never quite another's.
+func bound(m dossier.Merged) float64 {
+	if m == dossier.MergedImage {
+		return 8
+	}
+	return 1
+}
+
+// picture is a page drawn in colour.
+type picture struct {
+	width, height int
+	pixels        []byte
+}
+
+// difference is the mean difference of two pictures, of 255.
+func (p picture) difference(q picture) float64 {
+	if p.width != q.width || p.height != q.height {
+		return 255
+	}
+	sum := 0
+	for i := range p.pixels {
+		sum += max(int(p.pixels[i])-int(q.pixels[i]), int(q.pixels[i])-int(p.pixels[i]))
+	}
+	return float64(sum) / float64(max(len(p.pixels), 1))
+}
+
+// poppler draws pages, counted from 1. Of a file that it cannot read it gives none.
+func poppler(t testing.TB, path string, first, last int) []picture {
+	t.Helper()
+	out, _ := exec.Command(outside.Tool(t, "pdftoppm"), "-q", "-cropbox", "-r", fmt.Sprint(resolution),
+		"-f", fmt.Sprint(first), "-l", fmt.Sprint(last), path).Output()
+	return pictures(out)
+}
+
+// mupdf draws pages, counted from 1. Of a file that it cannot read it gives none.
+func mupdf(t testing.TB, path string, first, last int) []picture {
+	t.Helper()
+	out, _ := exec.Command(outside.Tool(t, "mutool"), "draw", "-q", "-r", fmt.Sprint(resolution), "-c", "rgb", "-F", "ppm",
+		"-o", "-", path, fmt.Sprintf("%d-%d", first, last)).Output()
+	return pictures(out)
+}
+
+// pictures reads PPM files, one after the other.
+func pictures(ppm []byte) (all []picture) {
+	in := bytes.NewBuffer(ppm)
+	for {
+		var p picture
+		var depth int
+		if n, _ := fmt.Fscanf(in, "P6\n%d %d\n%d\n", &p.width, &p.height, &depth); n != 3 {
+			return all
+		}
+		p.pixels = make([]byte, p.width*p.height*3)
+		if _, err := io.ReadFull(in, p.pixels); err != nil {
+			return all
+		}
+		all = append(all, p)
 	}
 }

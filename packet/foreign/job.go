@@ -136,6 +136,10 @@ func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Pie
 	switch job.Way {
 	case AsIs:
 		return w.asIs(ctx, job, document)
+	case Rewrite, Reimport:
+		return w.repaired(ctx, job, document)
+	case Draw:
+		return w.drawn(ctx, job, document)
 	}
 	return nil, &Failure{NotPossible, fmt.Sprintf("there is no way %q", job.Way)}
 }

@@ -26,7 +26,7 @@ func Ways(head []byte) ([]Way, Reason) {
 	case len(head) == 0:
 		return nil, Empty
 	case bytes.Contains(head, []byte("%PDF-")):
-		return []Way{AsIs}, Damaged
+		return []Way{AsIs, Rewrite, Reimport, Draw}, Damaged
 	}
 	return nil, NotPossible
 }

@@ -6,6 +6,7 @@
 package piece
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/ejmx/ejmx/packet/pdf"
@@ -115,6 +116,30 @@ func (p *Piece) Add(o Object) int {
 	o.Number = p.Alloc()
 	p.Put(o)
 	return o.Number
+}
+
+// Objects gives the objects in the order in which they are to be written.
+func (p *Piece) Objects() iter.Seq[Object] { return slices.Values(p.objects) }
+
+// Append adds the entry with its key to a dictionary, each point moved by move, which may be nil.
+func (e Points) Append(b []byte, move func(x, y float64) (float64, float64)) []byte {
+	var lists pdf.Array
+	for _, list := range e.Lists {
+		moved := make(pdf.Array, 0, len(list))
+		for i := 0; i+1 < len(list); i += 2 {
+			x, y := list[i], list[i+1]
+			if move != nil {
+				x, y = move(x, y)
+			}
+			moved = append(moved, pdf.Real(x), pdf.Real(y))
+		}
+		lists = append(lists, moved)
+	}
+	b = pdf.Name(e.Key).Append(b)
+	if !e.Nested && len(lists) == 1 {
+		return lists[0].Append(b)
+	}
+	return lists.Append(b)
 }
 
 // Value is a body without holes.

@@ -1,0 +1,170 @@
+package foreign
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
+	pdfiumerrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// engine is PDFium, compiled to WebAssembly and run without a file system, a network or more memory than it is given. It
+// takes seconds to compile, or a tenth of one where the compiled code is in the cache, so it is only made when a document
+// needs it.
+type engine struct{ pool pdfium.Pool }
+
+// wasmPage is WebAssembly's unit of memory.
+const wasmPage = 64 << 10
+
+func newEngine(job Job) (*engine, error) {
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
+		WithMemoryLimitPages(uint32(max(job.Limits.Memory/2, 64<<20) / wasmPage)).
+		WithCloseOnContextDone(true)
+	if job.Cache != "" {
+		if cache, err := wazero.NewCompilationCacheWithDir(job.Cache); err == nil { // without it all is slower
+			config = config.WithCompilationCache(cache)
+		}
+	}
+	pool, err := webassembly.Init(webassembly.Config{
+		MaxIdle: 1, MaxTotal: 1, RuntimeConfig: config, FSConfig: wazero.NewFSConfig(),
+		Stdout: io.Discard, Stderr: io.Discard, RandomSource: zeros{},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &engine{pool}, nil
+}
+
+func (e *engine) close() { _ = e.pool.Close() } // the process ends with it
+
+// zeros is PDFium's source of random bytes: what it writes is to be the same each time.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// session is an instance of PDFium for one document, so that none can harm the next.
+type session struct {
+	pdfium.Pdfium
+	stop func() bool
+}
+
+// session starts an instance that ends when ctx does.
+func (w *worker) session(ctx context.Context, job Job) (*session, error) {
+	if w.engine == nil {
+		e, err := newEngine(job)
+		if err != nil {
+			return nil, err
+		}
+		w.engine = e
+	}
+	instance, err := w.engine.pool.GetInstance(time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	return &session{instance, context.AfterFunc(ctx, func() { _ = instance.Kill() })}, nil
+}
+
+func (s *session) close() {
+	if s.stop() {
+		_ = s.Close() // an instance that cannot be closed is not used again either
+	}
+}
+
+// drawing is a document that PDFium has opened.
+type drawing struct {
+	*session
+	ref   references.FPDF_DOCUMENT
+	pages int
+}
+
+func (s *session) open(file []byte) (*drawing, error) {
+	opened, err := s.OpenDocument(&requests.OpenDocument{File: &file})
+	if err != nil {
+		return nil, engineFailure(err)
+	}
+	count, err := s.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: opened.Document})
+	if err != nil {
+		return nil, engineFailure(err)
+	}
+	return &drawing{s, opened.Document, count.PageCount}, nil
+}
+
+func (d *drawing) close() {
+	_, _ = d.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: d.ref}) // its instance goes soon
+}
+
+func engineFailure(err error) error {
+	switch {
+	case errors.Is(err, pdfiumerrors.ErrPassword), errors.Is(err, pdfiumerrors.ErrSecurity):
+		return &Failure{Password, err.Error()}
+	case strings.Contains(err.Error(), "module closed"), errors.Is(err, context.Canceled):
+		return &Failure{Slow, err.Error()}
+	}
+	return &Failure{Damaged, err.Error()}
+}
+
+// maxSide is how many pixels a picture of a page has at most on its longer side.
+const maxSide = 4000
+
+// draw gives a picture of a page, counted from 0, as a screen shows it. Larger pages are drawn at less than the resolution,
+// given in pixels an inch. The picture is good until release is called.
+func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(), err error) {
+	at := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: page}}
+	size, err := d.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.ref, Index: page})
+	if err != nil {
+		return nil, nil, engineFailure(err)
+	}
+	side := max(size.Width, size.Height, 1)
+	resolution = max(1, min(resolution, int(72*maxSide/side)))
+	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT})
+	if err != nil {
+		return nil, nil, engineFailure(err)
+	}
+	picture, ok := drawn.Result.RenderedImage.(*image.RGBA)
+	if !ok {
+		return nil, nil, &Failure{Undrawable, "no picture"}
+	}
+	return picture, drawn.Cleanup, nil
+}
+
+// rewrite gives the document as PDFium writes it: repaired, without encryption.
+func (d *drawing) rewrite() ([]byte, error) { return d.save(d.ref) }
+
+// reimport gives a new document into which PDFium has imported the pages.
+func (d *drawing) reimport() ([]byte, error) {
+	fresh, err := d.FPDF_CreateNewDocument(&requests.FPDF_CreateNewDocument{})
+	if err != nil {
+		return nil, engineFailure(err)
+	}
+	if _, err := d.FPDF_ImportPages(&requests.FPDF_ImportPages{Source: d.ref, Destination: fresh.Document}); err != nil {
+		return nil, engineFailure(err)
+	}
+	return d.save(fresh.Document)
+}
+
+func (d *drawing) save(document references.FPDF_DOCUMENT) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := d.FPDF_SaveAsCopy(&requests.FPDF_SaveAsCopy{
+		Flags: requests.SaveFlagRemoveSecurity, Document: document, FileWriter: &b,
+	})
+	if err != nil {
+		return nil, engineFailure(err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,100 @@
+package foreign
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ejmx/ejmx/packet/piece"
+)
+
+// asIs carries a PDF's own pages over. A file that its own cross-reference table describes without a fault is copied object
+// by object, so that its pages cannot come out different; whatever had to be repaired or guessed is compared with what
+// another reader, PDFium, makes of the file.
+func (w *worker) asIs(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	s, err := readSource(ctx, document)
+	if err != nil {
+		return nil, err
+	}
+	p, err := importPages(s, job.Limits.Pages)
+	if err != nil || len(s.odd) == 0 {
+		return p, err
+	}
+	engine, err := w.session(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.close()
+	original, err := engine.open(document)
+	if err != nil {
+		return nil, err
+	}
+	defer original.close()
+	return p, faithful(engine, original, p)
+}
+
+// repaired carries over the pages of what PDFium makes of a PDF.
+func (w *worker) repaired(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	engine, err := w.session(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.close()
+	original, err := engine.open(document)
+	if err != nil {
+		return nil, err
+	}
+	defer original.close()
+	if original.pages == 0 {
+		return nil, &Failure{NoPages, ""}
+	}
+	repair := original.rewrite
+	if job.Way == Reimport {
+		repair = original.reimport
+	}
+	file, err := repair()
+	if err != nil {
+		return nil, err
+	}
+	s, err := readSource(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	p, err := importPages(s, job.Limits.Pages)
+	if err != nil {
+		return nil, err
+	}
+	return p, faithful(engine, original, p)
+}
+
+// drawn makes pages of pictures of a PDF's pages.
+func (w *worker) drawn(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	engine, err := w.session(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.close()
+	original, err := engine.open(document)
+	if err != nil {
+		return nil, err
+	}
+	defer original.close()
+	switch {
+	case original.pages == 0:
+		return nil, &Failure{NoPages, ""}
+	case original.pages > job.Limits.Pages:
+		return nil, &Failure{ManyPages, ""}
+	}
+	p := &piece.Piece{Image: true}
+	for page := range original.pages {
+		picture, release, err := original.draw(page, drawResolution)
+		if err != nil {
+			return nil, err
+		}
+		err = addDrawn(p, picture)
+		release()
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, &Failure{Slow, err.Error()}
+		}
+	}
+	return p, nil
+}
