@@ -100,13 +100,9 @@ func (d *documents) object(depth int) error {
 	}
 	o := &object{documents: d, depth: depth, doc: &Document{Kind: d.kind}}
 	o.raw.WriteByte('{')
-	for {
-		more, err := o.member()
-		if err != nil {
+	for !o.ended { // the end may have been reached while the contents were read
+		if err := o.member(); err != nil {
 			return err
-		}
-		if !more {
-			break
 		}
 	}
 	if err := replyError(o.doc.Raw); err != nil {
@@ -132,34 +128,34 @@ type object struct {
 	ended      bool
 }
 
-// member reads the next member. At the object's end it completes the document and reports false.
-func (o *object) member() (bool, error) {
+// member reads the next member, or the object's end, which completes the document.
+func (o *object) member() error {
 	more, err := o.scan.another(o.seen == 0, '}')
 	if err != nil {
-		return false, err
+		return err
 	}
 	if !more {
 		o.ended = true
-		return false, o.complete()
+		return o.complete()
 	}
 	o.seen++
 	rawKey, err := o.scan.key()
 	if err != nil {
-		return false, err
+		return err
 	}
 	key := unquote(rawKey)
 	c, err := o.scan.peek()
 	if err != nil {
-		return false, err
+		return err
 	}
 	switch {
 	case key == contentKey && c == '"' && !o.yielded:
-		return true, o.body()
+		return o.body()
 	case (c == '[' || c == '{') && (isIndex(key) || key == string(o.kind)+"s"):
 		o.isEnvelope = true
-		return true, o.value(c, o.depth+1)
+		return o.value(c, o.depth+1)
 	}
-	return true, o.keep(rawKey)
+	return o.keep(rawKey)
 }
 
 // keep appends a member to the record.
@@ -290,7 +286,7 @@ func (b *body) end(err error) {
 		return
 	}
 	for !b.object.ended {
-		if _, err := b.object.member(); err != nil {
+		if err := b.object.member(); err != nil {
 			b.err = err
 			return
 		}
