@@ -70,7 +70,7 @@ func (d *documents) value(first byte, depth int) error {
 	case '{':
 		return d.object(depth)
 	}
-	_, err := d.scan.value(nil, maxKey) // null, "" or false: nothing
+	_, err := d.scan.value(nil, maxKey) // null or false: no document
 	return err
 }
 
@@ -151,7 +151,7 @@ func (o *object) member() error {
 	switch {
 	case key == contentKey && c == '"' && !o.yielded:
 		return o.body()
-	case (c == '[' || c == '{') && (isIndex(key) || key == string(o.kind)+"s"):
+	case !o.yielded && (c == '[' || c == '{') && (isIndex(key) || key == string(o.kind)+"s"):
 		o.isEnvelope = true
 		return o.value(c, o.depth+1)
 	}
@@ -292,6 +292,7 @@ func (b *body) end(err error) {
 		}
 	}
 	d := b.object.doc
+	d.HasContent = b.object.content.size > 0 || d.BlobID != 0
 	if size := b.object.content.size; d.Kind == KindFile && d.FileSize > 0 && size != d.FileSize {
 		b.err = fmt.Errorf("%w: %d bytes came, EJM announces %d", ErrBadContent, size, d.FileSize)
 	}
@@ -339,7 +340,7 @@ func apiError(code Code, description string) *Error {
 			e.refuse(RefusedAddress)
 			break
 		}
-		e.Err = ErrNoResults // it asks for something that is not there
+		e.Err = ErrInvalidRequest
 	default:
 		e.Err = ErrUnavailable
 	}

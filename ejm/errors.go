@@ -23,6 +23,8 @@ var (
 	ErrNotAPI = errors.New("not EJM's API")
 	// ErrNoResults: the thing asked for is not there, or not there any more.
 	ErrNoResults = errors.New("not on EJM (any more)")
+	// ErrInvalidRequest: EJM does not take the request as it is; trying again cannot help.
+	ErrInvalidRequest = errors.New("not a request that EJM takes")
 	// ErrTooLarge: the answer is larger than the client's limit.
 	ErrTooLarge = errors.New("larger than allowed")
 	// ErrBadContent: the answer arrived damaged: cut, garbled, broken base64, fewer bytes than announced.

@@ -103,7 +103,8 @@ func stream[T any, P interface {
 }
 
 // eachRecord calls do with each record of a reply: the elements of an array, the values of an object keyed "0", "1", …,
-// what an envelope {"files": […]} holds, or the one bare object. An error object is that error.
+// what an envelope {"files": […]} holds, or the one bare object. An error object is that error, anything else is
+// [ErrBadContent].
 func eachRecord(s *scanner, envelope string, do func(raw []byte) error) error {
 	c, err := s.peek()
 	if err != nil {
@@ -116,7 +117,8 @@ func eachRecord(s *scanner, envelope string, do func(raw []byte) error) error {
 	case '{':
 		err = l.object()
 	default:
-		_, err = s.value(nil, maxKey) // null, "" or false: nothing
+		// An empty list is [] or an error object. Whatever stands here must not be taken for "nothing there".
+		return fmt.Errorf("%w: the list is no list", ErrBadContent)
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package ejm
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,9 +80,9 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	defer watch.Stop()
 	began := time.Now()
 	seen := Request{Method: method, Path: path}
-	body := &replyBody{limit: limit, alive: func() { watch.Reset(c.config.StallTimeout) }}
+	body := &replyBody{ctx: ctx, limit: limit, watch: watch, timeout: c.config.StallTimeout}
 	defer func() {
-		if err != nil && context.Cause(ctx) != nil && errors.Is(context.Cause(ctx), ErrUnreachable) {
+		if err != nil && stalled(ctx) {
 			err = context.Cause(ctx)
 		}
 		if c.config.Observe != nil {
@@ -113,6 +114,9 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	c.answered.Store(true)
 	return read(s)
 }
+
+// stalled reports whether the watch has ended the request.
+func stalled(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrUnreachable) }
 
 func (c *Client) newRequest(ctx context.Context, method, path, token string, form url.Values) (*http.Request, error) {
 	var body io.Reader
@@ -150,8 +154,6 @@ func checkStatus(response *http.Response, body io.Reader) error {
 	switch {
 	case status == http.StatusTooManyRequests, status >= 500:
 		e.Err, e.Refused = ErrUnavailable, ""
-	case status == http.StatusNotFound || status == http.StatusGone:
-		e.Err, e.Refused = ErrNoResults, ""
 	case status == http.StatusUnauthorized:
 		if e.Refused == "" {
 			e.refuse(RefusedToken)
@@ -184,11 +186,20 @@ func retryAfter(response *http.Response) time.Duration {
 	return max(0, until.Sub(now))
 }
 
+// byteOrderMark is what some editors put before the text of a PHP file, and so before what it answers.
+var byteOrderMark = []byte("\xEF\xBB\xBF")
+
 // looksLikeJSON tells a web page from an answer of the API.
 func looksLikeJSON(s *scanner, response *http.Response) error {
 	c, err := s.peek()
 	if err != nil {
 		return err
+	}
+	if bytes.HasPrefix(s.buf[s.r:s.w], byteOrderMark) {
+		s.r += len(byteOrderMark)
+		if c, err = s.peek(); err != nil {
+			return err
+		}
 	}
 	if strings.IndexByte(`{["ntf-0123456789`, c) >= 0 {
 		return nil
@@ -200,21 +211,24 @@ func looksLikeJSON(s *scanner, response *http.Response) error {
 	return &Error{Status: response.StatusCode, Err: fmt.Errorf("%w: it answers with %s", ErrNotAPI, what)}
 }
 
-// replyBody is a reply's bytes, bounded, with a word to the watch at each arrival.
+// replyBody is a reply's bytes, bounded. The watch runs while it waits for the server, not while the receiver is busy.
 type replyBody struct {
-	r     io.Reader
-	limit int64
-	size  int64
-	alive func()
+	r       io.Reader
+	ctx     context.Context
+	limit   int64
+	size    int64
+	watch   *time.Timer
+	timeout time.Duration
 }
 
 func (b *replyBody) Read(p []byte) (int, error) {
+	b.watch.Reset(b.timeout)
 	n, err := b.r.Read(p)
+	b.watch.Stop()
 	b.size += int64(n)
-	if n > 0 {
-		b.alive()
-	}
 	switch {
+	case err != nil && stalled(b.ctx):
+		return n, context.Cause(b.ctx)
 	case b.size > b.limit:
 		return n, fmt.Errorf("%w: an answer of over %d bytes", ErrTooLarge, b.limit)
 	case err != nil && err != io.EOF:

@@ -69,7 +69,8 @@ func (t *tokens) token(ctx context.Context, refused string) (string, error) {
 // renew asks for a token with key and secret in the form, and with HTTP Basic where the form is refused.
 func (t *tokens) renew(ctx context.Context) (*oauth2.Token, error) {
 	token, err := t.ask(ctx, t.basic)
-	if err == nil || !errors.Is(err, ErrRefused) || t.basic {
+	var e *Error
+	if err == nil || t.basic || !errors.As(err, &e) || !errors.Is(err, ErrRefused) || e.Refused == RefusedAddress {
 		return token, err
 	}
 	if other, basicErr := t.ask(ctx, true); basicErr == nil {
@@ -132,6 +133,9 @@ func tokenError(err error) error {
 	}
 	if errors.Is(e.Err, ErrRefused) && e.Refused != RefusedAddress || e.Code == CodeInvalidRequest || e.Status == http.StatusBadRequest {
 		e.refuse(RefusedCredentials)
+	}
+	if !errors.Is(e.Err, ErrRefused) && !e.Temporary() {
+		e.Err = ErrNotAPI // whatever it is, it hands out no tokens
 	}
 	return e
 }

@@ -127,7 +127,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
 		return exitRefused
-	case errors.Is(err, ejm.ErrUnreachable), errors.Is(err, ejm.ErrNotAPI), errors.Is(err, ejm.ErrUnavailable), errors.Is(err, ejm.ErrBadContent):
+	case errors.Is(err, ejm.ErrUnreachable), errors.Is(err, ejm.ErrNotAPI), errors.Is(err, ejm.ErrUnavailable), errors.Is(err, ejm.ErrBadContent),
+		errors.Is(err, ejm.ErrInvalidRequest):
 		return exitUnreachable
 	}
 	return exitUnexpected
