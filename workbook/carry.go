@@ -1,0 +1,226 @@
+package workbook
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// carry puts what people typed into the new sheets: to the row of the same key, under the same header. It gives the sheet
+// Left, none where everything found its place, and what formulas need to find theirs.
+func carry(all []*sheet, t *Typed) ([]*sheet, *translator) {
+	translate := newTranslator(all, t)
+	if t == nil {
+		return nil, translate
+	}
+	left := leftSheet()
+	for _, name := range t.order {
+		typed := t.sheets[name]
+		i := slices.IndexFunc(all, func(s *sheet) bool { return s.name == name })
+		if i < 0 { // a sheet that the edition shows no longer
+			typed.leaveAll(left, name, nil)
+			continue
+		}
+		columns := all[i].room(typed)
+		translate.place(all[i], columns)
+		rows := all[i].rowsByKey()
+		typed.leaveAll(left, name, rows)
+		for _, key := range typed.order {
+			if y, there := rows[key]; there {
+				all[i].putRow(y, typed.rows[key], columns)
+			}
+		}
+	}
+	if len(left.rows) == 0 {
+		return nil, translate
+	}
+	return []*sheet{left}, translate
+}
+
+// room makes the columns that people added, behind ejmx's own, and tells where each header of what was typed stands now.
+// A column whose header has become one of ejmx's gets another.
+func (s *sheet) room(typed *typedSheet) map[string]int {
+	columns := map[string]int{}
+	taken := headerNames{}
+	for i, c := range s.columns {
+		taken[fold(c.header)] = true
+		columns[fold(c.header)] = i
+	}
+	for _, c := range typed.columns {
+		if i, there := columns[fold(c.header)]; there && s.columns[i].typed {
+			continue
+		}
+		s.columns = append(s.columns, column{header: taken.take(c.header), typed: true, narrow: c.width, wide: c.width, wrap: c.width > 24})
+		columns[fold(c.header)] = len(s.columns) - 1
+		for y := range s.rows {
+			s.rows[y] = append(s.rows[y], cell{})
+		}
+	}
+	return columns
+}
+
+func (s *sheet) rowsByKey() map[string]int {
+	rows := map[string]int{}
+	for y, row := range s.rows {
+		if key := s.keyOf(row); key != "" {
+			rows[key] = y
+		}
+	}
+	return rows
+}
+
+// leaveAll leaves what was typed into rows that are not there any more.
+func (s *typedSheet) leaveAll(left *sheet, name string, rows map[string]int) {
+	for _, key := range s.order {
+		if _, there := rows[key]; !there {
+			r := s.rows[key]
+			left.leave(name, r, slices.Sorted(maps.Keys(r.cells)))
+		}
+	}
+}
+
+// putRow puts what was typed into one row. What was said of a column that is gone is said of the row's first cell.
+func (s *sheet) putRow(y int, r *typedRow, columns map[string]int) {
+	for _, header := range slices.Sorted(maps.Keys(r.cells)) {
+		c := r.cells[header]
+		x, there := columns[header]
+		if !there {
+			c = &typedCell{header: c.header, author: c.author, comment: join(c.header+": "+c.value.words(), c.comment)}
+			if r.cells[header].value.kind == typedNothing && c.comment == c.header+": " {
+				continue // nothing but a colour
+			}
+			x = 0
+		}
+		s.put(y, x, c)
+	}
+}
+
+// put sets one cell. Two comments for one become one.
+func (s *sheet) put(y, x int, c *typedCell) {
+	if s.typed == nil {
+		s.typed = map[spot]*typedCell{}
+	}
+	if known := s.typed[spot{y, x}]; known != nil {
+		joined := *known
+		joined.comment = join(known.comment, c.comment)
+		c = &joined
+	}
+	s.typed[spot{y, x}] = c
+}
+
+// typed writes what people typed, over the empty cells that stand there.
+func (b *book) typed(s *sheet) error {
+	spots := slices.SortedFunc(maps.Keys(s.typed), func(a, c spot) int {
+		return cmp.Or(cmp.Compare(a.row, c.row), cmp.Compare(a.column, c.column))
+	})
+	for _, at := range spots {
+		column := s.columns[at.column]
+		if err := b.typedCell(s.name, place(at.column, at.row+1), s.typed[at], &column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// typedCell writes one cell as a person left it. column is nil on a sheet of a person's own.
+func (b *book) typedCell(sheet, at string, c *typedCell, column *column) error {
+	if column == nil || column.typed {
+		if err := b.value(sheet, at, c.value); err != nil {
+			return err
+		}
+	}
+	if c.style != nil {
+		style, err := b.styles.typed(c.style, column)
+		if err != nil {
+			return err
+		}
+		if err := b.file.SetCellStyle(sheet, at, at, style); err != nil {
+			return err
+		}
+	}
+	if c.comment == "" {
+		return nil
+	}
+	return b.file.AddComment(sheet, commentOf(c, at))
+}
+
+func (b *book) value(sheet, at string, v typedValue) error {
+	switch v.kind {
+	case typedNumber:
+		return b.file.SetCellFloat(sheet, at, v.number, -1, 64)
+	case typedBool:
+		return b.file.SetCellBool(sheet, at, v.number != 0)
+	case typedFormula:
+		return b.formula(sheet, at, v)
+	case typedText:
+		if len(v.runs) > 0 {
+			return b.file.SetCellRichText(sheet, at, v.runs)
+		}
+		return b.file.SetCellStr(sheet, at, cellText(v.text))
+	default:
+		return nil
+	}
+}
+
+// formula writes a formula with the number it last gave, for readers that do not compute.
+func (b *book) formula(sheet, at string, v typedValue) error {
+	if last, err := strconv.ParseFloat(v.text, 64); err == nil {
+		if err := b.file.SetCellFloat(sheet, at, last, -1, 64); err != nil {
+			return err
+		}
+	}
+	return b.file.SetCellFormula(sheet, at, b.translate.formula(sheet, v.formula))
+}
+
+// maxCommentUnits is how much text excelize takes for a comment.
+const maxCommentUnits = 32512
+
+// commentOf is a comment in a box that fits its text.
+func commentOf(c *typedCell, at string) excelize.Comment {
+	words := cutUnits(cellText(c.comment), maxCommentUnits)
+	lines := uint(2 + strings.Count(words, "\n") + columnsWide(words)/40)
+	return excelize.Comment{
+		Cell: at, Author: cutUnits(cellText(c.author), 255), Paragraph: []excelize.RichTextRun{{Text: words}},
+		Width: 260, Height: min(40+16*lines, 400),
+	}
+}
+
+// copies writes the sheets that people added.
+func (b *book) copies(t *Typed) error {
+	if t == nil {
+		return nil
+	}
+	for _, s := range t.own {
+		if err := b.copySheet(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *book) copySheet(s *foreignSheet) error {
+	if err := b.addSheet(s.name); err != nil {
+		return err
+	}
+	for _, column := range slices.Sorted(maps.Keys(s.widths)) {
+		if err := b.file.SetColWidth(s.name, column, column, s.widths[column]); err != nil {
+			return err
+		}
+	}
+	for _, at := range s.order {
+		if err := b.typedCell(s.name, at, s.cells[at], nil); err != nil {
+			return err
+		}
+	}
+	for _, area := range s.merged {
+		from, to, _ := strings.Cut(area, ":")
+		if err := b.file.MergeCell(s.name, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

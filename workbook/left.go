@@ -1,0 +1,127 @@
+package workbook
+
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// leftName is the sheet that keeps what was typed about candidates who are no longer among the applications, one value a
+// row. When a candidate is back, so is what was typed.
+const leftName = "Left"
+
+// The headers of the sheet Left.
+const (
+	headerSheet  = "Sheet"
+	headerKey    = "Of"
+	headerColumn = "Column"
+	headerTyped  = "Typed"
+)
+
+var leftKeys = []string{headerSheet, headerKey, headerColumn, headerTyped}
+
+// leftSheet lists rows of what was typed, by sheet.
+func leftSheet() *sheet {
+	return &sheet{
+		name: leftName, frozen: 2,
+		columns: []column{
+			{header: headerName, narrow: 18, wide: 34},
+			{header: headerKey, narrow: 12, wide: 30},
+			{header: headerColumn, narrow: 12, wide: 30},
+			{header: headerTyped, narrow: 40, wide: 70, wrap: true, typed: true},
+			{header: headerSheet, narrow: 12, wide: 14},
+		},
+	}
+}
+
+// leave notes everything typed into a row that has no place any more.
+func (s *sheet) leave(from string, r *typedRow, order []string) {
+	for _, header := range order {
+		c := r.cells[header]
+		if c.empty() {
+			continue
+		}
+		s.rows = append(s.rows, []cell{text(r.name), text(r.key), text(c.header), {}, text(from)})
+		s.put(len(s.rows)-1, 3, c)
+	}
+}
+
+// left reads the sheet Left back, so that a candidate who is there again gets it back.
+func (r *reader) left() error {
+	g, err := r.grid(leftName, leftName, leftKeys)
+	if err != nil {
+		return err
+	}
+	for y := g.headers + 1; y < len(g.rows); y++ {
+		row := g.rows[y]
+		from, header := strings.TrimSpace(g.at(row, headerSheet)), strings.TrimSpace(g.at(row, headerColumn))
+		if from == "" || header == "" {
+			continue
+		}
+		c, err := r.cell(g, place(g.columns[fold(headerTyped)], y))
+		if err != nil {
+			return err
+		}
+		c.header = header
+		key := g.key(row, []string{headerKey})
+		if known := r.typed.sheet(from).row(key, strings.TrimSpace(g.at(row, headerName))); !c.empty() {
+			known.add(c)
+		}
+	}
+	return nil
+}
+
+// foreignSheet is a sheet that a person added.
+type foreignSheet struct {
+	name   string
+	cells  map[string]*typedCell
+	order  []string
+	widths map[string]float64 // by column
+	merged []string           // ranges
+}
+
+// foreign copies a sheet that a person added: values, formulas, looks, comments, widths and merged cells.
+func (r *reader) foreign(name string) (*foreignSheet, error) {
+	rows, err := r.file.GetRows(name, excelize.Options{RawCellValue: true})
+	if err != nil {
+		return nil, err
+	}
+	comments, err := r.file.GetComments(name)
+	if err != nil {
+		return nil, err
+	}
+	g := &grid{name: name, actual: name, comments: map[string]excelize.Comment{}}
+	for _, comment := range comments {
+		g.comments[comment.Cell] = comment
+	}
+	s := &foreignSheet{name: name, cells: map[string]*typedCell{}, widths: map[string]float64{}}
+	widest := 0
+	for y, row := range rows {
+		widest = max(widest, len(row))
+		for x := range row {
+			at := place(x, y)
+			c, err := r.cell(g, at)
+			if err != nil {
+				return nil, err
+			}
+			if !c.empty() {
+				s.cells[at] = c
+				s.order = append(s.order, at)
+			}
+		}
+	}
+	for x := range widest {
+		column, err := excelize.ColumnNumberToName(x + 1)
+		if err != nil {
+			return nil, err
+		}
+		if s.widths[column], err = r.file.GetColWidth(name, column); err != nil {
+			return nil, err
+		}
+	}
+	merged, err := r.file.GetMergeCells(name)
+	for _, m := range merged {
+		s.merged = append(s.merged, m.GetStartAxis()+":"+m.GetEndAxis())
+	}
+	return s, err
+}

@@ -1,0 +1,275 @@
+package workbook
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/ejmx/ejmx/dossier"
+)
+
+// role is what a cell of the sheet Summary is for.
+type role int
+
+const (
+	plain role = iota
+	title
+	subtitle
+	heading
+	label
+	figure
+	fact
+)
+
+func (r role) style() *excelize.Style {
+	switch r {
+	case title:
+		return &excelize.Style{Font: &excelize.Font{Bold: true, Size: 20, Color: fillHeader}}
+	case subtitle:
+		return &excelize.Style{Font: &excelize.Font{Size: 12, Color: inkQuiet}}
+	case heading:
+		return &excelize.Style{
+			Font:   &excelize.Font{Bold: true, Size: 12, Color: fillHeader},
+			Border: []excelize.Border{{Type: "bottom", Color: fillHeader, Style: 2}},
+		}
+	case figure:
+		return &excelize.Style{
+			Font: &excelize.Font{Bold: true}, Fill: solid(fillCard), CustomNumFmt: new("#,##0"),
+			Alignment: &excelize.Alignment{Horizontal: "right"},
+		}
+	case fact:
+		return &excelize.Style{Alignment: &excelize.Alignment{Horizontal: "left"}, CustomNumFmt: new("yyyy-mm-dd hh:mm")}
+	default:
+		return &excelize.Style{Font: &excelize.Font{Color: inkQuiet}}
+	}
+}
+
+const summaryName = "Summary"
+
+// line is one row of the sheet Summary: a label and what stands beside it.
+type line struct {
+	label string
+	value cell
+	style role // of the value; for title, subtitle and heading the label's
+}
+
+// summary writes the first sheet: what this is, how complete it is, and charts.
+func (b *book) summary(p *dossier.Posting, o Options) error {
+	if err := b.addSheet(summaryName); err != nil {
+		return err
+	}
+	lines := about(p, o)
+	figures := count(p)
+	lines = append(lines, line{style: plain}, line{label: "In figures", style: heading})
+	lines = append(lines, figures.lines(showsLetters(p))...)
+	var charts []chart
+	for _, t := range tallies(p, &figures) {
+		lines = append(lines, line{style: plain}, line{label: t.title, style: heading})
+		charts = append(charts, chart{tally: t, from: len(lines) + 1, to: len(lines) + len(t.entries)})
+		lines = append(lines, t.lines()...)
+	}
+	for i, l := range lines {
+		if err := b.summaryLine(i+1, l); err != nil {
+			return err
+		}
+	}
+	if err := b.charts(charts); err != nil {
+		return err
+	}
+	return b.summaryPage()
+}
+
+func (b *book) summaryLine(row int, l line) error {
+	labelStyle := label
+	if l.value.kind == kindEmpty {
+		labelStyle = l.style
+	}
+	if l.label != "" {
+		at := fmt.Sprintf("A%d", row)
+		if err := b.file.SetCellStr(summaryName, at, l.label); err != nil {
+			return err
+		}
+		if err := b.restyle(summaryName, at, look{role: labelStyle}); err != nil {
+			return err
+		}
+	}
+	at := fmt.Sprintf("B%d", row)
+	switch l.value.kind {
+	case kindEmpty:
+		if l.style == heading {
+			return b.restyle(summaryName, at, look{role: heading})
+		}
+		return nil
+	case kindText:
+		if err := b.file.SetCellStr(summaryName, at, l.value.text); err != nil {
+			return err
+		}
+	default:
+		if err := b.file.SetCellFloat(summaryName, at, l.value.number, -1, 64); err != nil {
+			return err
+		}
+	}
+	return b.restyle(summaryName, at, look{role: l.style})
+}
+
+// about says what the workbook shows.
+func about(p *dossier.Posting, o Options) []line {
+	institution := p.Institution
+	if p.Department != "" && institution != "" {
+		institution += " · "
+	}
+	lines := []line{
+		{label: cellText(p.Title), style: title},
+		{label: cellText(institution + p.Department), style: subtitle},
+		{style: plain},
+		{"Posting", number(p.PosID), fact},
+		{"Deadline", date(p.Deadline), fact},
+		{"Advertised at", text(p.URL), fact},
+		{"Records as of (UTC)", moments(p.Snapshot.Taken), fact},
+		{"Previous export", text(o.Since), fact},
+		{"From", text(p.API), fact},
+		{"Made by", text(p.Tool), fact},
+	}
+	if p.Edition != nil {
+		lines = append(lines, line{"Edition", text(p.Edition.Title), fact})
+	}
+	lines[3].value = text(p.PosID.String())
+	return slices.DeleteFunc(lines, func(l line) bool { return l.style == fact && l.value.kind == kindEmpty })
+}
+
+func moments(t time.Time) cell {
+	if t.IsZero() {
+		return cell{}
+	}
+	return date(t.UTC().Format(time.DateTime))
+}
+
+// figures are the counts of a posting.
+type figures struct {
+	applications, complete           int
+	files, lettersIn, lettersMissing int
+	links, problems, placeholders    int
+	packets, pages                   int
+	bytes                            int64
+}
+
+func count(p *dossier.Posting) figures {
+	f := figures{applications: len(p.Dossiers)}
+	for _, d := range p.Dossiers {
+		in, requested := letterCount(d)
+		f.lettersIn += in
+		f.lettersMissing += requested - in
+		if in == requested {
+			f.complete++
+		}
+		f.files += filesHeld(d)
+		f.pages += d.Packet.Pages
+		if d.Packet.Path != "" {
+			f.packets++
+		}
+	}
+	for _, doc := range allDocuments(p) {
+		if doc.State.HasBytes() {
+			f.bytes += doc.Bytes
+		}
+		if doc.State == dossier.Link {
+			f.links++
+		}
+		if _, _, found := problemOf(doc); found {
+			f.problems++
+		}
+		if doc.Placed.Merged == dossier.MergedPlaceholder {
+			f.placeholders++
+		}
+	}
+	return f
+}
+
+func (f *figures) lines(letters bool) []line {
+	lines := []line{{"Applications", number(f.applications), figure}}
+	if letters {
+		lines = append(lines,
+			line{"with every letter in", number(f.complete), figure},
+			line{"Letters in", number(f.lettersIn), figure},
+			line{"Letters outstanding", number(f.lettersMissing), figure},
+		)
+	}
+	return append(lines,
+		line{"Applicants' documents", number(f.files), figure},
+		line{"Links to things kept elsewhere", number(f.links), figure},
+		line{"Megabytes of documents", number((f.bytes + 500_000) / 1_000_000), figure},
+		line{"Packets", number(f.packets), figure},
+		line{"Pages in packets", number(f.pages), figure},
+		line{"Documents not merged", number(f.placeholders), figure},
+		line{"Problems", number(f.problems), figure},
+	)
+}
+
+// tally is a count by kind, shown as a table and a chart.
+type tally struct {
+	title   string
+	round   bool // a doughnut rather than bars
+	entries []entry
+}
+
+type entry struct {
+	name string
+	n    int
+}
+
+func (t tally) lines() []line {
+	lines := make([]line, len(t.entries))
+	for i, e := range t.entries {
+		lines[i] = line{e.name, number(e.n), figure}
+	}
+	return lines
+}
+
+// tallies are the counts worth a chart; those with nothing to count are left out.
+func tallies(p *dossier.Posting, f *figures) []tally {
+	var all []tally
+	if showsLetters(p) && f.lettersIn+f.lettersMissing > 0 {
+		all = append(all, tally{"Letters", true, []entry{{"In", f.lettersIn}, {"Outstanding", f.lettersMissing}}})
+	}
+	for _, by := range []struct{ title, key string }{
+		{"Applications by institution", "degreeinst"}, {"Applications by field", "primary_field"},
+	} {
+		if entries := tallyFacts(p, by.key); len(entries) > 0 {
+			all = append(all, tally{title: by.title, entries: entries})
+		}
+	}
+	return all
+}
+
+// maxBars is how many kinds a chart names; the rest are counted together.
+const maxBars = 15
+
+func tallyFacts(p *dossier.Posting, key string) []entry {
+	counts := map[string]int{}
+	names := map[string]string{}
+	for _, d := range p.Dossiers {
+		if value := d.Fact(key); value != "" {
+			folded := fold(value)
+			if _, known := names[folded]; !known {
+				names[folded] = cutUnits(cellText(value), 60)
+			}
+			counts[folded]++
+		}
+	}
+	entries := make([]entry, 0, len(counts))
+	for folded, n := range counts {
+		entries = append(entries, entry{names[folded], n})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.name, b.name)) })
+	if len(entries) > maxBars {
+		rest := 0
+		for _, e := range entries[maxBars:] {
+			rest += e.n
+		}
+		entries = append(entries[:maxBars:maxBars], entry{fmt.Sprintf("%d others", len(entries)-maxBars), rest})
+	}
+	return entries
+}
