@@ -38,6 +38,45 @@ func faithful(s *session, original *drawing, p *piece.Piece) error {
 	return nil
 }
 
+// visible makes sure that the pages of a piece, for which there is nothing to compare with, are not all empty: what is found
+// in a wreck may be its blank paper.
+func visible(s *session, p *piece.Piece) error {
+	file, err := standalone(p)
+	if err != nil {
+		return err
+	}
+	copied, err := s.open(file)
+	if err != nil {
+		return &Failure{Damaged, "the copy cannot be opened: " + err.Error()}
+	}
+	defer copied.close()
+	for _, page := range samples(copied.pages) {
+		picture, release, err := copied.draw(page, compareResolution)
+		if err != nil {
+			return err
+		}
+		blank := isBlank(picture)
+		release()
+		if !blank {
+			return nil
+		}
+	}
+	return &Failure{Damaged, "nothing is seen on its pages"}
+}
+
+// isBlank reports whether all of a picture has one colour.
+func isBlank(picture *image.RGBA) bool {
+	for y := range picture.Rect.Dy() {
+		row := picture.Pix[y*picture.Stride:][:picture.Rect.Dx()*4]
+		for x := 0; x < len(row); x += 4 {
+			if [4]byte(row[x:]) != [4]byte(picture.Pix) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // samples gives the pages to compare of so many: all of a short document, else some from all over it.
 func samples(pages int) (chosen []int) {
 	n := min(pages, maxCompared)

@@ -132,7 +132,7 @@ func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(
 	}
 	side := max(size.Width, size.Height, 1)
 	resolution = max(1, min(resolution, int(72*maxSide/side)))
-	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT})
+	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, RenderForm: true})
 	if err != nil {
 		return nil, nil, engineFailure(err)
 	}
@@ -143,10 +143,37 @@ func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(
 	return picture, drawn.Cleanup, nil
 }
 
-// rewrite gives the document as PDFium writes it: repaired, without encryption.
-func (d *drawing) rewrite() ([]byte, error) { return d.save(d.ref) }
+// canDraw reports whether the first page can be drawn.
+func (d *drawing) canDraw() bool {
+	_, release, err := d.draw(0, compareResolution)
+	if err == nil {
+		release()
+	}
+	return err == nil
+}
 
-// reimport gives a new document into which PDFium has imported the pages.
+// repair gives the document as PDFium writes it, without encryption, in one of three ways: what it has read, the same with
+// form fields and annotations drawn into the pages, or a new document into which it has imported the pages.
+func (d *drawing) repair(way Way) ([]byte, error) {
+	switch way {
+	case Flatten:
+		return d.flatten()
+	case Reimport:
+		return d.reimport()
+	}
+	return d.save(d.ref)
+}
+
+func (d *drawing) flatten() ([]byte, error) {
+	for i := range d.pages {
+		page := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: i}}
+		if _, err := d.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: page}); err != nil {
+			return nil, engineFailure(err)
+		}
+	}
+	return d.save(d.ref)
+}
+
 func (d *drawing) reimport() ([]byte, error) {
 	fresh, err := d.FPDF_CreateNewDocument(&requests.FPDF_CreateNewDocument{})
 	if err != nil {

@@ -8,6 +8,7 @@ const (
 	None        Reason = ""
 	Empty       Reason = "the file is empty"
 	Password    Reason = "the PDF needs a password"
+	Certificate Reason = "the PDF opens only with its recipient's certificate"
 	Damaged     Reason = "the PDF is damaged"
 	NoPages     Reason = "the PDF has no pages"
 	ManyPages   Reason = "the PDF has more pages than allowed"
@@ -34,4 +35,13 @@ func (f *Failure) Error() string {
 		return string(f.Reason)
 	}
 	return string(f.Reason) + ": " + f.Detail
+}
+
+// Final reports whether no other way of showing the document can help.
+func (r Reason) Final() bool {
+	switch r {
+	case Empty, Certificate, ManyPages, TooBig:
+		return true
+	}
+	return false
 }

@@ -24,7 +24,9 @@ type Way string
 const (
 	AsIs     Way = "as it is"     // a PDF's own pages
 	Rewrite  Way = "rewritten"    // the same of what PDFium writes after reading the file
+	Flatten  Way = "flattened"    // the same after PDFium has drawn form fields into the pages
 	Reimport Way = "reimported"   // the same of a file into which PDFium imported the pages
+	Rebuild  Way = "rebuilt"      // the same of a file whose table of objects is made anew
 	Draw     Way = "drawn"        // a picture of each page
 	Picture  Way = "as a picture" // an image file as a page
 	Text     Way = "as text"      // a text file's words set on pages
@@ -136,8 +138,10 @@ func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Pie
 	switch job.Way {
 	case AsIs:
 		return w.asIs(ctx, job, document)
-	case Rewrite, Reimport:
+	case Rewrite, Flatten, Reimport:
 		return w.repaired(ctx, job, document)
+	case Rebuild:
+		return w.rebuilt(ctx, job, document)
 	case Draw:
 		return w.drawn(ctx, job, document)
 	}

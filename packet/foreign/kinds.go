@@ -26,16 +26,7 @@ func Ways(head []byte) ([]Way, Reason) {
 	case len(head) == 0:
 		return nil, Empty
 	case bytes.Contains(head, []byte("%PDF-")):
-		return []Way{AsIs, Rewrite, Reimport, Draw}, Damaged
+		return []Way{AsIs, Rewrite, Flatten, Reimport, Rebuild, Draw}, Damaged
 	}
 	return nil, NotPossible
-}
-
-// Final reports whether no other way of showing the document can help.
-func (r Reason) Final() bool {
-	switch r {
-	case Empty, ManyPages, TooBig:
-		return true
-	}
-	return false
 }

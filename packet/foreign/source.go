@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/log"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
@@ -27,6 +28,7 @@ type source struct {
 	file []byte
 	ctx  *model.Context
 	odd  oddities
+	seen map[int]bool // objects that were looked at
 }
 
 // oddities is what was found in a file that a sound file does not have, each kind once. A file without any was read as its
@@ -44,7 +46,7 @@ func readSource(ctx context.Context, file []byte) (s *source, err error) {
 	if err := refuseHugeNumbers(file); err != nil {
 		return nil, err
 	}
-	s = &source{file: file}
+	s = &source{file: file, seen: map[int]bool{}}
 	log.SetCLILogger(&repairs{&s.odd})
 	defer log.SetCLILogger(nil)
 	defer func() {
@@ -78,6 +80,8 @@ func configuration(size int) *model.Configuration {
 
 func readFailure(err error) error {
 	switch {
+	case strings.Contains(err.Error(), "Adobe.PubSec"):
+		return &Failure{Certificate, err.Error()}
 	case errors.Is(err, pdfcpu.ErrWrongPassword):
 		return &Failure{Password, err.Error()}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -140,6 +144,7 @@ func (s *source) object(number int) types.Object {
 		s.odd.note("object %d cannot be read", number)
 		return nil
 	}
+	s.audit(number, entry)
 	if o == nil && entry.Offset != nil && *entry.Offset != 0 {
 		s.odd.note("object %d is empty", number)
 	}
@@ -150,6 +155,39 @@ func (s *source) object(number int) types.Object {
 		return o.StreamDict
 	}
 	return o
+}
+
+// audit looks, once, whether an object is written as it should be and where the file says it is.
+func (s *source) audit(number int, entry *model.XRefTableEntry) {
+	if s.seen[number] {
+		return
+	}
+	s.seen[number] = true
+	switch {
+	case entry.ObjectStream != nil:
+		stream, ok := s.ctx.Table[*entry.ObjectStream]
+		if !ok || entry.ObjectStreamInd == nil {
+			return
+		}
+		if packed, ok := stream.Object.(types.ObjectStreamDict); ok && !soundMember(packed, *entry.ObjectStreamInd) {
+			s.odd.note("object %d is not well written", number)
+		}
+	case entry.Offset != nil && *entry.Offset > 0 && *entry.Offset < int64(len(s.file)):
+		if !soundObject(s.file[*entry.Offset:], number) {
+			s.odd.note("object %d is not well written", number)
+		}
+	}
+}
+
+// soundMember reports whether an object of an object stream is well written.
+func soundMember(packed types.ObjectStreamDict, index int) bool {
+	words := bytes.Fields(packed.Content[:min(len(packed.Content), packed.FirstObjOffset)])
+	if 2*index+1 >= len(words) {
+		return false
+	}
+	offset, err := strconv.Atoi(string(words[2*index+1]))
+	at := packed.FirstObjOffset + offset
+	return err == nil && at >= 0 && at < len(packed.Content) && soundValue(packed.Content[at:])
 }
 
 // dict gives o as a dictionary, that of a stream included, nil if it is none.

@@ -47,11 +47,12 @@ func (w *worker) repaired(ctx context.Context, job Job, document []byte) (*piece
 	if original.pages == 0 {
 		return nil, &Failure{NoPages, ""}
 	}
-	repair := original.rewrite
-	if job.Way == Reimport {
-		repair = original.reimport
+	subject, err := engine.open(document) // a copy, for a repair may change what is drawn
+	if err != nil {
+		return nil, err
 	}
-	file, err := repair()
+	file, err := subject.repair(job.Way)
+	subject.close()
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +65,35 @@ func (w *worker) repaired(ctx context.Context, job Job, document []byte) (*piece
 		return nil, err
 	}
 	return p, faithful(engine, original, p)
+}
+
+// rebuilt carries over the pages of a PDF whose cross-reference table is not to be trusted. Where PDFium can draw the file
+// the pages are compared; where it cannot, something must be seen on them.
+func (w *worker) rebuilt(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	file, err := rebuild(document)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readSource(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	p, err := importPages(s, job.Limits.Pages)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := w.session(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	defer engine.close()
+	if original, err := engine.open(document); err == nil {
+		defer original.close()
+		if original.canDraw() {
+			return p, faithful(engine, original, p)
+		}
+	}
+	return p, visible(engine, p)
 }
 
 // drawn makes pages of pictures of a PDF's pages.
