@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ejmx/ejmx/replay"
+)
+
+// demoOptions are the flags of ejmx demo.
+type demoOptions struct {
+	madeUp seasonFlags
+	out    string
+	quiet  bool
+}
+
+func newDemo(e *env) *cobra.Command {
+	var o demoOptions
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Export a made-up season from a server on this computer: no account needed",
+		Long: `Demo makes up a season, serves it on this computer as EJM's API would, and exports it. Nobody in it exists.
+What it leaves in its folder is a season like any other: try ejmx postings --season ejmx-demo.`,
+		Example: `  ejmx demo
+  ejmx demo --applications 100 --out /tmp/trial`,
+		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), e, &o) },
+	}
+	o.madeUp.add(c)
+	c.Flags().StringVar(&o.out, "out", "ejmx-demo", "the season's folder to make")
+	c.Flags().BoolVar(&o.quiet, "quiet", false, "say nothing unless something is wrong")
+	return c
+}
+
+func runDemo(ctx context.Context, e *env, o *demoOptions) error {
+	if !o.quiet {
+		fmt.Fprintln(e.stderr, "Making up a season…")
+	}
+	m, done, err := madeUpMirror(o.madeUp.Options)
+	if err != nil {
+		return err
+	}
+	defer done()
+	server, err := replay.New(m, replay.Options{})
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	serving, stop := context.WithCancel(ctx)
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- server.ListenAndServe(serving, replay.Listen{Ready: func(url string) { ready <- url }})
+	}()
+	select {
+	case err := <-ended:
+		stop()
+		return err
+	case url := <-ready:
+		err = o.export(ctx, e, server.Credentials(), url)
+	}
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// export exports everything the server has, as a user would.
+func (o *demoOptions) export(ctx context.Context, e *env, credentials replay.Credentials, url string) error {
+	dir := o.out
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(e.cwd, dir)
+	}
+	inside := *e
+	inside.getenv = func(name string) string {
+		return map[string]string{"EJMX_CLIENT_KEY": credentials.Key, "EJMX_CLIENT_SECRET": credentials.Secret}[name]
+	}
+	err := runExport(ctx, &inside, &exportOptions{
+		settings: settings{season: dir, api: url, quiet: o.quiet},
+		postings: postingFlags{all: true}, pdfWorkers: runtime.NumCPU(),
+	})
+	if err == nil && !o.quiet {
+		fmt.Fprintf(e.stdout, "\nThe results are in %s: a folder for each posting with summary.xlsx, packets and documents, and its zip.\n",
+			filepath.Join(dir, "postings"))
+	}
+	return err
+}
