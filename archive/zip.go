@@ -1,3 +1,4 @@
+// Package archive writes the zip of a folder so that any unpacker opens it and the same files give the same bytes.
 package archive
 
 import (
@@ -98,7 +99,9 @@ func copyRaw(out *zip.Writer, header *zip.FileHeader, r io.Reader) error {
 func setTime(header *zip.FileHeader, modified time.Time) {
 	t := modified.UTC()
 	header.Modified = t
+	//nolint:staticcheck // CreateRaw writes these two as they stand
 	header.ModifiedDate = uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9)
+	//nolint:staticcheck // as above
 	header.ModifiedTime = uint16(t.Second()/2 + t.Minute()<<5 + t.Hour()<<11)
 	seconds := uint32(t.Unix())
 	header.Extra = []byte{0x55, 0x54, 5, 0, 1, byte(seconds), byte(seconds >> 8), byte(seconds >> 16), byte(seconds >> 24)}

@@ -152,13 +152,13 @@ func (c *Client) checkRedirect(next *http.Request, via []*http.Request) error {
 
 // Document streams one document by its id, /api/files/{file_id} or /api/letters/{letterid}: at most one.
 func (c *Client) Document(ctx context.Context, kind Kind, id ID) iter.Seq2[*Document, error] {
-	return c.documents(ctx, fmt.Sprintf("%s %s", kind, id), fmt.Sprintf("/api/%ss/%s", kind, id), kind)
+	return c.documents(ctx, fmt.Sprintf("%s %s", kind, id), fmt.Sprintf("/api/%s/%s", kind.plural(), id), kind)
 }
 
 // Documents streams all files or all letters of an application, /api/document/{appid}/files or letters. Each Body is to be
 // read before the next document; what is left of it unread is passed over.
 func (c *Client) Documents(ctx context.Context, appid ID, kind Kind) iter.Seq2[*Document, error] {
-	return c.documents(ctx, fmt.Sprintf("the %ss of application %s", kind, appid), fmt.Sprintf("/api/document/%s/%ss", appid, kind), kind)
+	return c.documents(ctx, fmt.Sprintf("the %s of application %s", kind.plural(), appid), fmt.Sprintf("/api/document/%s/%s", appid, kind.plural()), kind)
 }
 
 func (c *Client) documents(ctx context.Context, op, path string, kind Kind) iter.Seq2[*Document, error] {

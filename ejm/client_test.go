@@ -347,7 +347,7 @@ func TestRetry(t *testing.T) {
 			t.Errorf("what cannot succeed was tried %d times", tries)
 		}
 		disk := errors.New("disk full")
-		if err := c.Retry(t.Context(), "x", func(context.Context) error { return disk }); err != disk {
+		if err := c.Retry(t.Context(), "x", func(context.Context) error { return disk }); !errors.Is(err, disk) || err.Error() != disk.Error() {
 			t.Errorf("an error of ours came back as %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

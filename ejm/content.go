@@ -3,6 +3,7 @@ package ejm
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 
@@ -60,7 +61,7 @@ func (c *content) WriteTo(w io.Writer) (written int64, err error) {
 			}
 		}
 		if err := c.fill(); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return written, err

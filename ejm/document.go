@@ -151,7 +151,7 @@ func (o *object) member() error {
 	switch {
 	case key == contentKey && c == '"' && !o.yielded:
 		return o.body()
-	case !o.yielded && (c == '[' || c == '{') && (isIndex(key) || key == string(o.kind)+"s"):
+	case !o.yielded && (c == '[' || c == '{') && (isIndex(key) || key == o.kind.plural()):
 		o.isEnvelope = true
 		return o.value(c, o.depth+1)
 	}
@@ -262,7 +262,7 @@ func (b *body) Read(p []byte) (int, error) {
 // WriteTo writes all bytes.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
 	if b.err != nil {
-		if b.err == io.EOF {
+		if errors.Is(b.err, io.EOF) {
 			return 0, nil
 		}
 		return 0, b.err
@@ -273,7 +273,7 @@ func (b *body) WriteTo(w io.Writer) (int64, error) {
 		return n, err
 	}
 	b.end(io.EOF)
-	if b.err == io.EOF {
+	if errors.Is(b.err, io.EOF) {
 		return n, nil
 	}
 	return n, b.err
@@ -282,7 +282,7 @@ func (b *body) WriteTo(w io.Writer) (int64, error) {
 // end reads the rest of the object after the contents, and judges whether they are all there.
 func (b *body) end(err error) {
 	b.err = err
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return
 	}
 	for !b.object.ended {

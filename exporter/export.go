@@ -63,8 +63,8 @@ func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	defer e.close()
-	return e.run(ctx)
+	result, err := e.run(ctx)
+	return result, errors.Join(err, e.close())
 }
 
 // gated is what an edition may show of a posting as it stood in a snapshot.

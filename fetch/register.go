@@ -70,7 +70,7 @@ func (r *register) finish(now string, listed map[ejm.ID]string) []mirror.Version
 			r.now = append(r.now, old)
 		}
 	}
-	all := append(r.past, r.now...)
+	all := slices.Concat(r.past, r.now)
 	slices.SortFunc(all, func(a, b mirror.Version) int {
 		return cmp.Or(
 			cmp.Compare(a.PosID, b.PosID), cmp.Compare(a.AppID, b.AppID), cmp.Compare(a.Kind, b.Kind),

@@ -119,13 +119,13 @@ func (b *Book) Add(e Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.stage(e.Stage)
-	switch {
-	case e.Outcome == Planned:
+	switch e.Outcome {
+	case Planned:
 		if !s.open[e.Item] {
 			s.open[e.Item] = true
 			s.count.Planned++
 		}
-	case e.Outcome == Note:
+	case Note:
 		b.notes = append(b.notes, e)
 	default:
 		delete(s.open, e.Item)

@@ -205,10 +205,12 @@ func TestRestartedListBeginsAnew(t *testing.T) {
 
 func TestDamageIsFound(t *testing.T) {
 	for name, damage := range map[string]func(dir string) error{
-		"a cut list":       func(dir string) error { return os.Truncate(filepath.Join(dir, "applications.jsonl.zst"), 9) },
-		"a missing list":   func(dir string) error { return os.Remove(filepath.Join(dir, "applications.jsonl.zst")) },
-		"an emptied list":  func(dir string) error { return os.Truncate(filepath.Join(dir, "applications.jsonl.zst"), 0) },
-		"a changed record": func(dir string) error { return os.WriteFile(filepath.Join(dir, "applications.jsonl.zst"), []byte("x"), 0o600) },
+		"a cut list":      func(dir string) error { return os.Truncate(filepath.Join(dir, "applications.jsonl.zst"), 9) },
+		"a missing list":  func(dir string) error { return os.Remove(filepath.Join(dir, "applications.jsonl.zst")) },
+		"an emptied list": func(dir string) error { return os.Truncate(filepath.Join(dir, "applications.jsonl.zst"), 0) },
+		"a changed record": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "applications.jsonl.zst"), []byte("x"), 0o600)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMirror(t)
