@@ -59,7 +59,11 @@ func (b *candidatesBuilder) columns() []column {
 		{header: b.headers.take(headerApplication), format: identity, narrow: 11, wide: 14},
 	}
 	for _, fact := range b.facts {
-		columns = append(columns, column{header: b.headers.take(fact.Label), narrow: 10, wide: 32})
+		c := column{header: b.headers.take(fact.Label), narrow: 10, wide: 32}
+		if isYear(fact.Key) {
+			c.format = identity
+		}
+		columns = append(columns, c)
 	}
 	columns = append(columns,
 		column{header: b.headers.take("Applied"), format: moment, narrow: 16, wide: 18},
@@ -138,9 +142,11 @@ func factColumns(p *dossier.Posting) []dossier.Fact {
 	return columns
 }
 
+func isYear(key string) bool { return strings.HasSuffix(key, "year") }
+
 func factCell(key, value string) cell {
 	switch {
-	case strings.HasSuffix(key, "year"):
+	case isYear(key):
 		return year(value)
 	case strings.HasSuffix(key, "date"), key == "last_revised_time":
 		return date(value)

@@ -19,7 +19,7 @@ const (
 	chartWidth     = 620 // pixels
 	barHeight      = 26
 	doughnutHeight = 260
-	pixelsPerRow   = 20
+	pixelsPerRow   = 24
 )
 
 // charts stands the charts one under the other, to the right of the figures.

@@ -64,15 +64,30 @@ func (tr *translator) formula(sheet, formula string) string {
 		if token.TType != efp.TokenTypeOperand || token.TSubType != efp.TokenSubTypeRange {
 			continue
 		}
-		before, after, found := strings.Cut(rest, token.TValue)
+		written := quoted(token.TValue)
+		before, after, found := strings.Cut(rest, written)
+		if !found {
+			written = token.TValue
+			before, after, found = strings.Cut(rest, written)
+		}
 		if !found {
 			continue // the parser shows it otherwise than it stands there; it is left as it is
 		}
-		moved.WriteString(before)
-		moved.WriteString(tr.reference(sheet, token.TValue))
+		if reference := tr.reference(sheet, token.TValue); reference != token.TValue {
+			written = reference
+		}
+		moved.WriteString(before + written)
 		rest = after
 	}
 	return moved.String() + rest
+}
+
+// quoted is a reference with its sheet's name in quotes, which the parser takes off.
+func quoted(reference string) string {
+	if i := strings.LastIndexByte(reference, '!'); i >= 0 {
+		return "'" + strings.ReplaceAll(reference[:i], "'", "''") + "'" + reference[i:]
+	}
+	return reference
 }
 
 // reference moves one reference, such as C5, $C$5, C2:C40, C:C, 'My sheet'!A1.
@@ -87,7 +102,7 @@ func (tr *translator) reference(sheet, reference string) string {
 		return reference
 	}
 	if prefix != "" {
-		prefix = "'" + m.name + "'!"
+		prefix = m.name + "!"
 	}
 	from, to, isRange := strings.Cut(area, ":")
 	start, ok := parseCorner(from)

@@ -32,6 +32,9 @@ func ReadTyped(r io.Reader) (t *Typed, err error) {
 		return nil, fmt.Errorf("the workbook cannot be opened: %w", err)
 	}
 	defer file.Close()
+	if file.Theme == nil { // LibreOffice leaves it out, and excelize then sees no colour at all
+		file.Theme = excelize.NewFile().Theme
+	}
 	m, err := readMarks(file)
 	if err != nil {
 		return nil, err

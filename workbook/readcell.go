@@ -36,6 +36,12 @@ func (r *reader) value(sheet, at string) (typedValue, error) {
 	if err != nil {
 		return typedValue{}, err
 	}
+	switch strings.TrimPrefix(formula, "=") {
+	case "TRUE()": // LibreOffice's way to write a truth value
+		return typedValue{kind: typedBool, number: 1}, nil
+	case "FALSE()":
+		return typedValue{kind: typedBool}, nil
+	}
 	if formula != "" { // also where no program has computed it yet, and so the value is empty
 		return typedValue{kind: typedFormula, formula: strings.TrimPrefix(formula, "="), text: raw}, nil
 	}

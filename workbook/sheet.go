@@ -35,9 +35,9 @@ type column struct {
 type format int
 
 const (
-	general format = iota
-	integer
-	identity // one of EJM's numbers: no thousands
+	general  format = iota
+	integer         // a count
+	identity        // one of EJM's numbers: no thousands
 	day
 	moment
 )
@@ -126,8 +126,9 @@ func date(words string) cell {
 	return text(words)
 }
 
-// serial is a time as spreadsheets count, to the second.
-func serial(t time.Time) float64 { return t.Sub(sheetEpoch).Seconds() / (24 * 60 * 60) }
+// serial is a time as spreadsheets count, to the second. It is a hair later than the time itself: LibreOffice would show
+// what is the least bit less than 8:30 as 8:29.
+func serial(t time.Time) float64 { return t.Sub(sheetEpoch).Seconds()/(24*60*60) + 1e-9 }
 
 // shown is a cell's words as they appear, for widths and for CSV.
 func (c cell) shown() string {

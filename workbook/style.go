@@ -86,10 +86,10 @@ func (l look) style() *excelize.Style {
 	switch l.format {
 	case integer:
 		style.CustomNumFmt = new("#,##0")
-		style.Alignment.Horizontal = "right"
+		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
 	case identity:
 		style.CustomNumFmt = new("0")
-		style.Alignment.Horizontal = "right"
+		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
 	case day:
 		style.CustomNumFmt = new("yyyy-mm-dd")
 		style.Alignment.Horizontal = "left"

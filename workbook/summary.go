@@ -27,9 +27,9 @@ const (
 func (r role) style() *excelize.Style {
 	switch r {
 	case title:
-		return &excelize.Style{Font: &excelize.Font{Bold: true, Size: 20, Color: fillHeader}}
+		return &excelize.Style{Font: &excelize.Font{Bold: true, Size: 20, Color: fillHeader}, Alignment: &excelize.Alignment{Vertical: "center"}}
 	case subtitle:
-		return &excelize.Style{Font: &excelize.Font{Size: 12, Color: inkQuiet}}
+		return &excelize.Style{Font: &excelize.Font{Size: 12, Color: inkQuiet}, Alignment: &excelize.Alignment{Vertical: "center"}}
 	case heading:
 		return &excelize.Style{
 			Font:   &excelize.Font{Bold: true, Size: 12, Color: fillHeader},
@@ -38,16 +38,19 @@ func (r role) style() *excelize.Style {
 	case figure:
 		return &excelize.Style{
 			Font: &excelize.Font{Bold: true}, Fill: solid(fillCard), CustomNumFmt: new("#,##0"),
-			Alignment: &excelize.Alignment{Horizontal: "right"},
+			Alignment: &excelize.Alignment{Horizontal: "right", Vertical: "center"},
 		}
 	case fact:
-		return &excelize.Style{Alignment: &excelize.Alignment{Horizontal: "left"}, CustomNumFmt: new("yyyy-mm-dd hh:mm")}
+		return &excelize.Style{Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "center"}, CustomNumFmt: new("yyyy-mm-dd hh:mm")}
 	default:
-		return &excelize.Style{Font: &excelize.Font{Color: inkQuiet}}
+		return &excelize.Style{Font: &excelize.Font{Color: inkQuiet}, Alignment: &excelize.Alignment{Vertical: "center"}}
 	}
 }
 
-const summaryName = "Summary"
+const (
+	summaryName = "Summary"
+	lineHeight  = 18 // points
+)
 
 // line is one row of the sheet Summary: a label and what stands beside it.
 type line struct {
@@ -73,6 +76,9 @@ func (b *book) summary(p *dossier.Posting, o Options) error {
 	}
 	for i, l := range lines {
 		if err := b.summaryLine(i+1, l); err != nil {
+			return err
+		}
+		if err := b.file.SetRowHeight(summaryName, i+1, lineHeight); err != nil {
 			return err
 		}
 	}
