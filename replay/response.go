@@ -36,10 +36,10 @@ type response struct {
 type bodyFault int
 
 const (
-	noTrouble bodyFault = iota
-	cutOff              // the connection breaks
-	endEarly            // the answer ends, in good form for HTTP, in the middle of the JSON
-	standStill          // nothing more comes
+	noTrouble  bodyFault = iota
+	cutOff               // the connection breaks
+	endEarly             // the answer ends, in good form for HTTP, in the middle of the JSON
+	standStill           // nothing more comes
 )
 
 func newResponse(w http.ResponseWriter, r *http.Request, quirks Quirks) *response {

@@ -1,6 +1,8 @@
 package typeset
 
 import (
+	"fmt"
+
 	"github.com/ejmx/ejmx/packet/pdf"
 )
 
@@ -16,6 +18,7 @@ type Page struct {
 	Width, Height float64
 	ref           pdf.Ref
 	annotations   pdf.Array
+	images        pdf.Dict
 	tags          *Tags
 	marked        pdf.Array // the element of each marked-content identifier, in order
 	index         int       // of the page in the structure's parent tree
@@ -40,6 +43,9 @@ func (p *Page) Close(parent pdf.Ref) {
 		"Type": pdf.Name("Page"), "Parent": parent, "MediaBox": pdf.Rect{0, 0, p.Width, p.Height},
 		"Resources": pdf.Dict{"Font": p.fonts}, "Contents": w.AddStream(pdf.Dict{}, p.buf),
 	}
+	if len(p.images) > 0 {
+		d["Resources"] = pdf.Dict{"Font": p.fonts, "XObject": p.images}
+	}
 	if len(p.annotations) > 0 {
 		d["Annots"] = p.annotations
 	}
@@ -49,6 +55,18 @@ func (p *Page) Close(parent pdf.Ref) {
 		p.tags.parents[p.index] = p.marked
 	}
 	w.Put(p.ref, d)
+}
+
+// Image draws an image that is an object of the file (PDF 32000-1, 8.9.5), stretched over a rectangle.
+func (p *Page) Image(image pdf.Ref, at pdf.Rect) {
+	if p.images == nil {
+		p.images = pdf.Dict{}
+	}
+	name := pdf.Name(fmt.Sprintf("Image%d", image))
+	p.images[name] = image
+	p.Raw("q")
+	p.Transform([6]float64{at[2] - at[0], 0, 0, at[3] - at[1], at[0], at[1]})
+	p.Raw("/" + string(name) + " Do Q")
 }
 
 // Tagged draws as part of an element of the structure. Without tags it just draws.
