@@ -1,9 +1,10 @@
 package packet
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io/fs"
+	"io"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/packet/foreign"
@@ -16,8 +17,8 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 		a.none()
 		return nil
 	}
-	show := attempt{Builder: b, assembly: a, files: a.posting.Files, name: d.Content}
-	err := show.document(ctx)
+	t := attempt{Builder: b, assembly: a, open: func() (io.ReadCloser, int64, error) { return openDocument(a.posting, d) }}
+	err := t.document(ctx)
 	var failure *foreign.Failure
 	if errors.As(err, &failure) {
 		b.options.Log.Info("a document gets a placeholder", "appid", a.dossier.AppID, "document", d.Label, "why", failure)
@@ -27,64 +28,105 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 	return err
 }
 
+func openDocument(p *dossier.Posting, d *dossier.Document) (io.ReadCloser, int64, error) {
+	f, err := p.Files.Open(d.Content)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
 // attempt is one document on its way into a packet.
 type attempt struct {
 	*Builder
 	*assembly
-	files fs.FS
-	name  string
+	open func() (io.ReadCloser, int64, error) // the document from its beginning, and how long it is
 }
 
-// document tries the ways of showing a document of its kind, best first. The failure it returns is the first one, which is
-// about the document rather than about a repair of it.
+// document tries the ways of showing a document of its kind, best first. The failure it returns is that of the first way,
+// which is about the document rather than about a repair of it, unless a later one knows for certain.
 func (t *attempt) document(ctx context.Context) error {
 	head, err := t.head()
 	if err != nil {
-		return &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
+		return err
 	}
-	ways, reason := foreign.Ways(head)
-	first := error(&foreign.Failure{Reason: reason})
+	ways, what := foreign.Ways(head)
+	failed := &foreign.Failure{Reason: what}
+	spent := 0
 	for i, way := range ways {
-		err := t.way(ctx, way, reason)
+		err := t.way(ctx, way, failed.Reason)
 		var failure *foreign.Failure
 		if !errors.As(err, &failure) {
 			return err
 		}
 		t.options.Log.Debug("a way of showing a document failed", "way", way, "why", failure)
-		if i == 0 || failure.Reason.Final() {
-			first, reason = failure, failure.Reason
+		if failure.Reason == foreign.Slow || failure.Reason == foreign.Large {
+			spent++
 		}
-		if failure.Reason.Final() {
+		if i == 0 || failure.Reason.Certain() {
+			failed = failure
+		}
+		if failure.Reason.Final() || spent == mostSpent {
 			break
 		}
 	}
-	return first
+	return failed
 }
+
+// mostSpent is how often a document may take all the time or memory there is before no more is tried with it.
+const mostSpent = 3
 
 // head gives the beginning of the document.
 func (t *attempt) head() ([]byte, error) {
-	f, err := t.files.Open(t.name)
+	f, _, err := t.open()
 	if err != nil {
-		return nil, err
+		return nil, &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
 	}
 	defer f.Close()
-	return foreign.Head(f)
+	head, err := foreign.Head(f)
+	if err != nil {
+		return nil, &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
+	}
+	return head, nil
 }
 
-// way has a worker show the document in one way, and adds what it makes.
+// way has a worker show the document in one way, and adds what it makes. reason is why no better way was possible.
 func (t *attempt) way(ctx context.Context, way foreign.Way, reason foreign.Reason) error {
-	f, err := t.files.Open(t.name)
+	f, size, err := t.open()
 	if err != nil {
 		return &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
-	}
-	if info.Size() > t.options.Limits.Bytes {
+	if size > t.options.Limits.Bytes {
 		return &foreign.Failure{Reason: foreign.TooBig}
 	}
-	job := foreign.Job{Way: way, Bytes: info.Size(), Limits: t.options.Limits, Cache: t.options.CacheDir}
+	if way == foreign.Office {
+		return t.office(ctx, f, reason)
+	}
+	job := foreign.Job{Way: way, Bytes: size, Limits: t.options.Limits, Cache: t.options.CacheDir}
 	return t.workers.run(ctx, job, f, func(r *piece.Reader) error { return t.take(r, string(reason)) })
+}
+
+// office shows what LibreOffice makes of the document, which is a PDF like any other.
+func (t *attempt) office(ctx context.Context, document io.Reader, reason foreign.Reason) error {
+	if t.options.SOffice == "" {
+		return &foreign.Failure{Reason: reason}
+	}
+	made, err := convert(ctx, t.options.SOffice, document, t.options.Limits)
+	if err != nil {
+		return err
+	}
+	again := *t
+	again.open = func() (io.ReadCloser, int64, error) {
+		return io.NopCloser(bytes.NewReader(made)), int64(len(made)), nil
+	}
+	if !bytes.HasPrefix(made, []byte("%PDF-")) { // else what it made could be made into something again, without end
+		return &foreign.Failure{Reason: foreign.NotPossible, Detail: "LibreOffice made no PDF of it"}
+	}
+	return again.document(ctx)
 }

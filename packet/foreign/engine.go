@@ -119,6 +119,15 @@ func engineFailure(err error) error {
 	return &Failure{Damaged, err.Error()}
 }
 
+// size is that of a page as it is shown, in points.
+func (d *drawing) size(page int) (width, height float64, err error) {
+	size, err := d.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.ref, Index: page})
+	if err != nil {
+		return 0, 0, engineFailure(err)
+	}
+	return size.Width, size.Height, nil
+}
+
 // maxSide is how many pixels a picture of a page has at most on its longer side.
 const maxSide = 4000
 
@@ -126,11 +135,11 @@ const maxSide = 4000
 // given in pixels an inch. The picture is good until release is called.
 func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(), err error) {
 	at := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: page}}
-	size, err := d.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.ref, Index: page})
+	width, height, err := d.size(page)
 	if err != nil {
-		return nil, nil, engineFailure(err)
+		return nil, nil, err
 	}
-	side := max(size.Width, size.Height, 1)
+	side := max(width, height, 1)
 	resolution = max(1, min(resolution, int(72*maxSide/side)))
 	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, RenderForm: true})
 	if err != nil {
@@ -166,6 +175,11 @@ func (d *drawing) repair(way Way) ([]byte, error) {
 
 func (d *drawing) flatten() ([]byte, error) {
 	for i := range d.pages {
+		if _, release, err := d.draw(i, 1); err != nil { // which makes appearances for fields that have none
+			return nil, err
+		} else {
+			release()
+		}
 		page := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: i}}
 		if _, err := d.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: page}); err != nil {
 			return nil, engineFailure(err)

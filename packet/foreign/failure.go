@@ -45,3 +45,6 @@ func (r Reason) Final() bool {
 	}
 	return false
 }
+
+// Certain reports whether a reason is true of the document whatever other ways of showing it found.
+func (r Reason) Certain() bool { return r == Password || r.Final() }

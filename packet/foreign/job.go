@@ -30,6 +30,7 @@ const (
 	Draw     Way = "drawn"        // a picture of each page
 	Picture  Way = "as a picture" // an image file as a page
 	Text     Way = "as text"      // a text file's words set on pages
+	Office   Way = "by office"    // what LibreOffice makes of the file, as a PDF; not a worker's to do
 )
 
 // Limits bound what one document may take.
@@ -144,6 +145,10 @@ func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Pie
 		return w.rebuilt(ctx, job, document)
 	case Draw:
 		return w.drawn(ctx, job, document)
+	case Picture:
+		return pictured(document, job.Limits.Pages)
+	case Text:
+		return w.typed(ctx, job, document)
 	}
 	return nil, &Failure{NotPossible, fmt.Sprintf("there is no way %q", job.Way)}
 }

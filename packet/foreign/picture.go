@@ -12,27 +12,31 @@ import (
 // drawResolution is that of pages drawn as pictures, in pixels an inch: text reads well and prints tolerably.
 const drawResolution = 150
 
-// addDrawn adds a page that is a picture of one, at its size.
-func addDrawn(p *piece.Piece, picture *image.RGBA) error {
+// addDrawn adds a page of a size, in points, that is a picture of one.
+func addDrawn(p *piece.Piece, picture *image.RGBA, pageWidth, pageHeight float64) error {
 	width, height := picture.Rect.Dx(), picture.Rect.Dy()
 	colours, data := samplesOf(picture)
 	packed, err := deflateRows(data, width*colours)
 	if err != nil {
 		return err
 	}
-	space := pdf.Name("DeviceGray")
-	if colours == 3 {
-		space = "DeviceRGB"
-	}
 	addPicture(p, pdf.Dict{
-		"Width": pdf.Int(width), "Height": pdf.Int(height), "ColorSpace": space, "BitsPerComponent": pdf.Int(8),
-		"Filter": pdf.Name("FlateDecode"), "DecodeParms": pdf.Dict{
-			"Predictor": pdf.Int(15), "Colors": pdf.Int(colours), "Columns": pdf.Int(width),
-		},
-	}, packed, sheet{
-		width: float64(width) * 72 / drawResolution, height: float64(height) * 72 / drawResolution, matrix: pdf.Array{},
-	})
+		"Width": pdf.Int(width), "Height": pdf.Int(height), "ColorSpace": spaces[colours], "BitsPerComponent": pdf.Int(8),
+		"Filter": pdf.Name("FlateDecode"), "DecodeParms": predicted(colours, 8, width),
+	}, packed, sheet{pageWidth, pageHeight, pdf.Array{
+		pdf.Real(pageWidth), pdf.Int(0), pdf.Int(0), pdf.Real(pageHeight), pdf.Int(0), pdf.Int(0),
+	}})
 	return nil
+}
+
+// spaces are the colour spaces of so many colours.
+var spaces = map[int]pdf.Object{1: pdf.Name("DeviceGray"), 3: pdf.Name("DeviceRGB"), 4: pdf.Name("DeviceCMYK")}
+
+// predicted says that rows begin with the number of their PNG filter (7.4.4.4).
+func predicted(colours, bits, columns int) pdf.Dict {
+	return pdf.Dict{
+		"Predictor": pdf.Int(15), "Colors": pdf.Int(colours), "BitsPerComponent": pdf.Int(bits), "Columns": pdf.Int(columns),
+	}
 }
 
 // samplesOf gives a picture's samples without its opacity, and as gray where there is no colour in it.
@@ -77,16 +81,13 @@ func deflateRows(data []byte, columns int) ([]byte, error) {
 // sheet is a page for a picture.
 type sheet struct {
 	width, height float64   // in points
-	matrix        pdf.Array // the picture's place on it, the whole page if empty
+	matrix        pdf.Array // the picture's place on it
 }
 
 // addPicture adds a page with a picture, whose dictionary lacks only its type.
 func addPicture(p *piece.Piece, d pdf.Dict, data []byte, on sheet) {
 	d["Type"], d["Subtype"] = pdf.Name("XObject"), pdf.Name("Image")
 	picture := p.Add(piece.Object{Shared: true, Stream: true, Body: piece.Value(d), Data: data})
-	if len(on.matrix) == 0 {
-		on.matrix = pdf.Array{pdf.Real(on.width), pdf.Int(0), pdf.Int(0), pdf.Real(on.height), pdf.Int(0), pdf.Int(0)}
-	}
 	text := []byte("q ")
 	for _, v := range on.matrix {
 		text = append(v.Append(text), ' ')

@@ -82,6 +82,8 @@ func readFailure(err error) error {
 	switch {
 	case strings.Contains(err.Error(), "Adobe.PubSec"):
 		return &Failure{Certificate, err.Error()}
+	case strings.Contains(err.Error(), "limit exceeded"):
+		return &Failure{Large, err.Error()}
 	case errors.Is(err, pdfcpu.ErrWrongPassword):
 		return &Failure{Password, err.Error()}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

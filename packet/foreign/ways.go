@@ -120,10 +120,11 @@ func (w *worker) drawn(ctx context.Context, job Job, document []byte) (*piece.Pi
 		if err != nil {
 			return nil, err
 		}
-		err = addDrawn(p, picture)
+		width, height, err := original.size(page)
+		err = errors.Join(err, addDrawn(p, picture, width, height), ctx.Err())
 		release()
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return nil, &Failure{Slow, err.Error()}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return p, nil

@@ -1,0 +1,69 @@
+package packet
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/ejmx/ejmx/packet/foreign"
+)
+
+// convert has LibreOffice make a PDF of a document, and gives that file's bytes. LibreOffice runs alone in a folder of its
+// own: its home, its profile, and all it may write; it learns nothing of our environment. It is ended with everything it
+// started when it takes too long.
+func convert(ctx context.Context, soffice string, document io.Reader, limits Limits) (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "ejmx-office-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	source := filepath.Join(dir, "document")
+	if err := copyTo(source, document); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limits.Time)
+	defer cancel()
+	profile := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, "profile"))}
+	c := exec.CommandContext(ctx, soffice, "-env:UserInstallation="+profile.String(), "--headless", "--norestore", "--nologo",
+		"--nodefault", "--nolockcheck", "--convert-to", "pdf", "--outdir", filepath.Join(dir, "out"), source)
+	c.Dir, c.Env = dir, officeEnvironment(dir)
+	c.WaitDelay = time.Second
+	asGroup(c)
+	if err := c.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, &foreign.Failure{Reason: foreign.Slow, Detail: "LibreOffice"}
+		}
+		return nil, &foreign.Failure{Reason: foreign.NotPossible, Detail: "LibreOffice: " + err.Error()}
+	}
+	made, err := os.Open(filepath.Join(dir, "out", "document.pdf"))
+	if err != nil {
+		return nil, &foreign.Failure{Reason: foreign.NotPossible, Detail: "LibreOffice made nothing of it"}
+	}
+	defer made.Close()
+	return io.ReadAll(io.LimitReader(made, limits.Bytes))
+}
+
+func copyTo(path string, r io.Reader) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Close())
+}
+
+// officeEnvironment is what LibreOffice is told: where its programs are, and a home that goes with it.
+func officeEnvironment(home string) []string {
+	env := []string{"HOME=" + home, "USERPROFILE=" + home, "TMPDIR=" + home, "TEMP=" + home, "TMP=" + home, "LANG=C.UTF-8"}
+	for _, name := range []string{"PATH", "SYSTEMROOT"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
