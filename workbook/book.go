@@ -137,7 +137,7 @@ const headerHeight = 32 // points: two lines
 func (b *book) headers(s *sheet) error {
 	for i, c := range s.columns {
 		at := place(i, 0)
-		if err := b.file.SetCellStr(s.name, at, c.header); err != nil {
+		if err := b.file.SetCellStr(s.name, at, escape(c.header)); err != nil {
 			return err
 		}
 		style, err := b.styles.get(look{header: true, typed: c.typed})
@@ -180,7 +180,7 @@ func (b *book) cell(s *sheet, c cell, x, y int) error {
 	case kindEmpty:
 		return nil
 	case kindText:
-		if err := b.file.SetCellStr(s.name, at, c.text); err != nil {
+		if err := b.file.SetCellStr(s.name, at, escape(c.text)); err != nil {
 			return err
 		}
 	default:

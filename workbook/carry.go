@@ -160,7 +160,7 @@ func (b *book) value(sheet, at string, v typedValue) error {
 		if len(v.runs) > 0 {
 			return b.file.SetCellRichText(sheet, at, v.runs)
 		}
-		return b.file.SetCellStr(sheet, at, cellText(v.text))
+		return b.file.SetCellStr(sheet, at, escape(cellText(v.text)))
 	default:
 		return nil
 	}

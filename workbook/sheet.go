@@ -37,6 +37,7 @@ type format int
 const (
 	general  format = iota
 	integer         // a count
+	decimal         // two places
 	identity        // one of EJM's numbers: no thousands
 	day
 	moment

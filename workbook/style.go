@@ -87,6 +87,9 @@ func (l look) style() *excelize.Style {
 	case integer:
 		style.CustomNumFmt = new("#,##0")
 		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
+	case decimal:
+		style.CustomNumFmt = new("0.00")
+		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1
 	case identity:
 		style.CustomNumFmt = new("0")
 		style.Alignment.Horizontal, style.Alignment.Indent = "right", 1

@@ -95,7 +95,7 @@ func (b *book) summaryLine(row int, l line) error {
 	}
 	if l.label != "" {
 		at := fmt.Sprintf("A%d", row)
-		if err := b.file.SetCellStr(summaryName, at, l.label); err != nil {
+		if err := b.file.SetCellStr(summaryName, at, escape(l.label)); err != nil {
 			return err
 		}
 		if err := b.restyle(summaryName, at, look{role: labelStyle}); err != nil {
@@ -110,7 +110,7 @@ func (b *book) summaryLine(row int, l line) error {
 		}
 		return nil
 	case kindText:
-		if err := b.file.SetCellStr(summaryName, at, l.value.text); err != nil {
+		if err := b.file.SetCellStr(summaryName, at, escape(l.value.text)); err != nil {
 			return err
 		}
 	default:

@@ -20,7 +20,6 @@ const maxCellUnits = 32767
 func cellText(words string) string {
 	words = strings.ReplaceAll(strings.ReplaceAll(words, "\r\n", "\n"), "\r", "\n")
 	words = strings.Map(xmlRune, strings.ToValidUTF8(words, "\uFFFD"))
-	words = lonelySurrogate.ReplaceAllString(words, "_\u2060$1")
 	total := units(words)
 	if total <= maxCellUnits {
 		return words
@@ -29,9 +28,23 @@ func cellText(words string) string {
 	return cutUnits(words, maxCellUnits-units(notice)) + notice
 }
 
-// lonelySurrogate is text that a spreadsheet would take for half a character: it reads _xHHHH_ as the character with that
-// number. excelize escapes all such text but this, which it drops.
-var lonelySurrogate = regexp.MustCompile(`_(x[dD][89a-fA-F][0-9a-fA-F]{2}_)`)
+// escape writes words so that they are read as they are: a spreadsheet takes _x0041_ for the character of that number, and
+// _x005F_ for the underscore that stands before it (ISO/IEC 29500-1, 22.4.2.4). excelize leaves cells' words as they are.
+func escape(words string) string {
+	if !strings.Contains(words, "_x") {
+		return words
+	}
+	var escaped strings.Builder
+	for i := range len(words) {
+		if words[i] == '_' && escapePattern.MatchString(words[i:]) {
+			escaped.WriteString("_x005F")
+		}
+		escaped.WriteByte(words[i])
+	}
+	return escaped.String()
+}
+
+var escapePattern = regexp.MustCompile(`^_x[0-9a-fA-F]{4}_`)
 
 // xmlRune drops what XML 1.0 (clause 2.2) cannot carry, and bidi overrides, which could make one cell's words show as
 // others.
