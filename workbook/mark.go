@@ -32,7 +32,7 @@ func (b *book) mark(all []*sheet) error {
 	row := 0
 	write := func(words ...string) error {
 		for x, word := range words {
-			if err := b.file.SetCellStr(markName, place(x, row), escape(word))); err != nil {
+			if err := b.file.SetCellStr(markName, place(x, row), escape(word)); err != nil {
 				return err
 			}
 		}
