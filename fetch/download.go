@@ -94,15 +94,18 @@ func (d *downloads) missing(a *application, kind ejm.Kind) []wanted {
 
 // all pulls everything planned through a bounded group. Its error is for what ends the whole run.
 func (d *downloads) all(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, d.run.what.Workers))
 	for _, j := range d.jobs {
-		if ctx.Err() != nil {
+		if working.Err() != nil {
 			break
 		}
-		group.Go(func() error { return d.do(ctx, j) })
+		group.Go(func() error { return d.do(working, j) })
 	}
-	return errors.Join(group.Wait(), context.Cause(ctx))
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx) // ended before the first job began
 }
 
 // do brings one job's documents: all in one request where two or more are missing, and one by one what is left.
@@ -143,7 +146,8 @@ func (d *downloads) single(ctx context.Context, w wanted) error {
 	case err == nil, errors.Is(err, ejm.ErrNoResults):
 		d.end(w, outcome{state: mirror.Gone}, ledger.Withdrawn, 0, ejm.ErrNoResults)
 	default:
-		d.end(w, outcome{state: mirror.Failed, reason: reason(err)}, ledger.Failed, 0, err)
+		why := reason(err)
+		d.end(w, outcome{state: mirror.Failed, reason: why}, ledger.Failed, 0, errors.New(why))
 	}
 	return nil
 }

@@ -207,7 +207,7 @@ func isAPI(err error) bool {
 
 // keepPrevious gives a list that did not come the records that it had in the snapshot before.
 func (r *run) keepPrevious(method mirror.Method, cause error) error {
-	r.sink(ledger.Entry{Stage: ledger.List, Item: "the list of " + words(method), Outcome: ledger.Failed, Err: cause})
+	r.sink(ledger.Entry{Stage: ledger.List, Item: "the list of " + words(method), Outcome: ledger.Failed, Err: errors.New(reason(cause))})
 	if err := r.snapshot.Restart(method); err != nil || r.previous == nil {
 		return err
 	}
