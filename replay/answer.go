@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"encoding/json"
 	"iter"
 	"net/http"
@@ -111,19 +110,6 @@ func (a *answer) single(at span) {
 	a.out.Header().Set("Content-Type", "application/json")
 	a.out.expect(int64(at.length) / 2)
 	_, _ = a.out.Write(a.quirks.record(record))
-}
-
-// withField adds a field to the end of a JSON object; anything else stays as it is.
-func withField(record []byte, field string) []byte {
-	end := bytes.LastIndexByte(record, '}')
-	if len(record) == 0 || record[0] != '{' || end < 0 {
-		return record
-	}
-	separator := ","
-	if len(bytes.TrimSpace(record[1:end])) == 0 {
-		separator = ""
-	}
-	return append(append(append([]byte{}, record[:end]...), separator+field...), '}')
 }
 
 // finish gives the request as it is counted and logged.

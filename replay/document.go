@@ -136,20 +136,6 @@ func (a *answer) link(d found) (found, error) {
 	return d, err
 }
 
-// setField gives an object with one field changed or added; anything else stays as it is.
-func setField(record []byte, key, value string) []byte {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(record, &fields) != nil {
-		return record
-	}
-	fields[key] = json.RawMessage(value)
-	changed, err := json.Marshal(fields)
-	if err != nil {
-		return record
-	}
-	return changed
-}
-
 // send answers with documents, streaming each from the disk.
 func (a *answer) send(documents []found, before, after string) {
 	if len(documents) == 0 {

@@ -24,7 +24,7 @@ func (j jobMarketPaper) print(out io.Writer, w *world, rng *rand.Rand) error {
 	s.numbered()
 	about := &prose{paper: j.person.paper, rng: rng}
 	j.front(s, about)
-	length := 5 + j.n*7%14 // paragraphs a section
+	length := 6 + j.n*5%17 // paragraphs a section
 	s.heading("1  Introduction")
 	j.section(s, about, length)
 	figures := &figures{sheet: s, rng: rng, paper: j.person.paper}

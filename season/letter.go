@@ -55,7 +55,7 @@ func (l letter) head(s *sheet, from university) {
 
 func (l letter) text(rng *rand.Rand) []string {
 	about := strings.NewReplacer(
-		"{N}", l.person.name.full(), "{T}", "“"+l.person.paper.title+"”", "{S}", l.person.paper.subject, "{O}", l.person.paper.outcome,
+		"{N}", l.person.name.full(), "{A}", l.person.name.short(), "{T}", "“"+l.person.paper.title+"”", "{S}", l.person.paper.subject, "{O}", l.person.paper.outcome,
 		"{P}", l.person.paper.place, "{F}", strings.ToLower(l.person.field), "{Y}", fmt.Sprint(2+rng.IntN(5)), "{K}", fmt.Sprint(1+rng.IntN(5)),
 	)
 	text := []string{about.Replace(pick(rng, openings))}
@@ -71,23 +71,23 @@ func (l letter) text(rng *rand.Rand) []string {
 var (
 	openings = []string{
 		"I write in support of {N}, whose dissertation I have advised for {Y} years, and whom I recommend without any reservation that matters.",
-		"It is a pleasure to recommend {N}. I have known {N} for {Y} years, first in my class on {F}, where the questions were better than my answers, and then as an adviser.",
+		"It is a pleasure to recommend {N}. I have known {A} for {Y} years, first in my class on {F}, where the questions were better than my answers, and then as an adviser.",
 		"{N} asked me for a letter, and I agreed before the sentence was finished.",
 	}
 	praise = []string{
 		"The job market paper, {T}, asks what {S} do to {O}. One would have thought that this was known. It was not, and now it is.",
-		"What impressed me most was the field work. {N} spent a winter in {P} and came back with data that I had told three earlier students could not be had.",
+		"What impressed me most was the field work. {A} spent a winter in {P} and came back with data that I had told three earlier students could not be had.",
 		"The paper is careful where carelessness would have been easy. Every reader's first objection is answered on page four, and the second on page five.",
-		"Among the students whom I have advised over the years, I would place {N} in the top {K}. I know that letters say this; I have kept a list.",
-		"{N} is also a fine teacher. My own students went to those classes rather than to mine, and I cannot blame them.",
-		"In seminars {N} listens first. The question that follows is usually short, and it is usually the one that the speaker goes home with.",
+		"Among the students whom I have advised over the years, I would place {A} in the top {K}. I know that letters say this; I have kept a list.",
+		"{A} is also a fine teacher. My own students went to those classes rather than to mine, and I cannot blame them.",
+		"In seminars {A} listens first. The question that follows is usually short, and it is usually the one that the speaker goes home with.",
 		"A second paper, on a quite different matter, shows that {T} is no accident. It is shorter, more theoretical, and I think will last.",
-		"As a colleague {N} is generous with time, drafts and code. The department's computers work better than they did, and nobody asked for it.",
-		"If I had to name a weakness, it would be that {N} is slow to call a thing finished. The things, when finished, stay so.",
+		"As a colleague {A} is generous with time, drafts and code. The department's computers work better than they did, and nobody asked for it.",
+		"If I had to name a weakness, it would be that {A} is slow to call a thing finished. The things, when finished, stay so.",
 	}
 	closings = []string{
-		"I recommend {N} to you most warmly. If I can tell you more, please call me; I am at my desk whenever the ferry is not running.",
-		"Any department would be lucky to have {N}. I hope that it will be yours, and regret that it cannot be ours.",
+		"I recommend {A} to you most warmly. If I can tell you more, please call me; I am at my desk whenever the ferry is not running.",
+		"Any department would be lucky to have {A}. I hope that it will be yours, and regret that it cannot be ours.",
 	}
 )
 

@@ -12,6 +12,14 @@ func (n name) full() string {
 	return strings.Join(strings.Fields(n.first+" "+n.middle+" "+n.last), " ")
 }
 
+// short is what others call them.
+func (n name) short() string {
+	if n.first != "" {
+		return n.first
+	}
+	return n.last
+}
+
 // names are those of the first people of any season, in the scripts that names are written in. The fourth and the
 // fourteenth are the same; the ninth has one name only.
 var names = []name{

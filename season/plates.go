@@ -17,8 +17,8 @@ type plates struct {
 }
 
 const (
-	plateWidth  = 1040
-	plateHeight = 640
+	plateWidth  = 1500
+	plateHeight = 920
 )
 
 func newPlates(seed uint64) *plates {

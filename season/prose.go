@@ -10,7 +10,7 @@ import (
 type prose struct {
 	paper paper
 	rng   *rand.Rand
-	last  int // the sentence before, which is not said twice in a row
+	deck  []int // sentences not said yet; when all are, they are shuffled again
 }
 
 // sentences have {S} for the subject, {P} for the place, {O} for the outcome, {X} for the shock, {N} for a number, {C} for
@@ -37,19 +37,38 @@ var sentences = []string{
 	"We take this as evidence that {O} carry information which {S} cannot ignore.",
 	"Of {N} firms in the sample, {C} per cent report no change; their accountants report otherwise.",
 	"The literature on {S} goes back further than one thinks, though not in this direction.",
+	"Measurement error, of which there is plenty, works against us: the true effect on {O} is if anything larger.",
+	"Two features of {P} make it a good place to look: everybody keeps records, and nobody reads them.",
+	"An instrument must be relevant and excluded. {X}, we submit, is both.",
+	"The first stage has an F-statistic of {N}, which we report with a certain pride.",
+	"Where {S} are few, each counts; where they are many, they seem to count each other.",
+	"We preregistered this analysis and then, like everybody, thought of something better, which is in the appendix.",
+	"The mechanism is simple. When {S} change, expectations of {O} change first, and prices follow on Thursday.",
+	"A survey of {N} residents finds that {C} per cent understood the question.",
+	"Our preferred estimate uses all the data; the estimate preferred by our referees uses half of them, and agrees.",
+	"Historians have described {X} in detail but, sensibly, without a control group.",
+	"Figure 2 plots {O} against the density of {S}; the line is fitted, the points are not.",
+	"In dollars of 2025 the gain comes to {N} a head and year, or about two ferry tickets.",
+	"We cannot exclude that {S} elsewhere behave differently. We have been elsewhere, and they do not.",
+	"Taking the model to the data, we match {N} moments with five parameters and no shame.",
+	"The identifying assumption would fail if {X} had been announced. It was announced in Latin.",
+	"An event study shows nothing before, something after, and wide intervals throughout.",
+	"Spillovers to neighbouring parishes are positive and decline with distance, except uphill.",
+	"Removing the {N} largest observations changes the second decimal, and nobody's mind.",
 	"Our estimates imply that a policy of leaving {S} alone would have cost nothing.",
 }
 
 func (p *prose) sentence() string {
-	n := p.rng.IntN(len(sentences))
-	if n == p.last {
-		n = (n + 1) % len(sentences)
+	if len(p.deck) == 0 {
+		p.deck = p.rng.Perm(len(sentences))
 	}
-	p.last = n
-	return strings.NewReplacer(
+	n := p.deck[0]
+	p.deck = p.deck[1:]
+	text := strings.NewReplacer(
 		"{S}", p.paper.subject, "{P}", p.paper.place, "{O}", p.paper.outcome, "{X}", p.paper.shock,
 		"{N}", fmt.Sprint(12+p.rng.IntN(880)), "{C}", fmt.Sprintf("%.1f", 1+p.rng.Float64()*18),
 	).Replace(sentences[n])
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // paragraph is so many sentences.

@@ -31,11 +31,13 @@ func (c cv) print(out io.Writer, w *world, rng *rand.Rand) error {
 		s.row("Secondary", fields[n])
 	}
 	s.heading("Job market paper")
-	s.row("", "“"+p.paper.title+"”")
+	s.row(fmt.Sprint(p.degreeYear), "“"+p.paper.title+"”")
 	s.paragraph(abstract(p.paper, rng))
 	s.heading("Working papers")
-	for range 2 + rng.IntN(3) {
-		s.row(fmt.Sprint(p.degreeYear-1-rng.IntN(4)), "“"+pick(rng, papers).title+"”, with "+writerName(rng).full())
+	for i, n := range rng.Perm(len(papers))[:2+rng.IntN(3)] {
+		if papers[n].subject != p.paper.subject {
+			s.row(fmt.Sprint(p.degreeYear-1-i), "“"+papers[n].title+"”, with "+writerName(rng).full())
+		}
 	}
 	s.heading("Teaching")
 	for i := range 3 + rng.IntN(4) {
