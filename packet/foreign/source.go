@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,10 +24,11 @@ const maxDecoded = 64 << 20
 
 // source is a PDF file that has been read: the objects of its latest version, streams as they were encoded but decrypted.
 type source struct {
-	file []byte
-	ctx  *model.Context
-	odd  oddities
-	seen map[int]bool // objects that were looked at
+	file   []byte
+	ctx    *model.Context
+	odd    oddities
+	seen   map[int]bool // objects that were looked at
+	packed map[int]packedObjects
 }
 
 // oddities is what was found in a file that a sound file does not have, each kind once. A file without any was read as its
@@ -46,7 +46,7 @@ func readSource(ctx context.Context, file []byte) (s *source, err error) {
 	if err := refuseHugeNumbers(file); err != nil {
 		return nil, err
 	}
-	s = &source{file: file, seen: map[int]bool{}}
+	s = &source{file: file, seen: map[int]bool{}, packed: map[int]packedObjects{}}
 	log.SetCLILogger(&repairs{&s.odd})
 	defer log.SetCLILogger(nil)
 	defer func() {
@@ -92,22 +92,42 @@ func readFailure(err error) error {
 	return &Failure{Damaged, err.Error()}
 }
 
-// hugeNumber finds objects, cross-reference sections and sizes beyond what is believed.
-var hugeNumber = regexp.MustCompile(`(?:/Size[ \t\r\n]+|[\r\n])0*([1-9][0-9]{6,})(?:[ \t\r\n/>])`)
-
-// hugeObject narrows those at the start of a line down to what begins an object or a section of the table.
-var hugeObject = regexp.MustCompile(`^[\r\n]0*[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+(?:obj|[0-9]{10} [0-9]{5} [nf])`)
-
-// refuseHugeNumbers looks for object numbers that make pdfcpu allocate a table of gigabytes, before it sees the file.
+// refuseHugeNumbers looks for object numbers that make pdfcpu allocate a table of gigabytes, before it sees the file: those
+// that objects have, and those that trailers count up to.
 func refuseHugeNumbers(file []byte) error {
-	for _, at := range hugeNumber.FindAllSubmatchIndex(file, -1) {
-		if file[at[0]] != '/' && !hugeObject.Match(file[at[0]:min(len(file), at[0]+80)]) {
-			continue
+	for rest := file; ; {
+		i := bytes.Index(rest, []byte("/Size"))
+		if i < 0 {
+			break
 		}
-		text := string(file[at[2]:at[3]])
-		if n, err := strconv.Atoi(text); err != nil || n > maxObjectNumber {
-			return &Failure{Damaged, "object number " + text}
+		rest = rest[i+len("/Size"):]
+		after := scanner{rest[:min(len(rest), 40)]}
+		if err := refuseHuge(after.word()); err != nil {
+			return err
 		}
+	}
+	for rest := file; ; {
+		i := bytes.Index(rest, []byte(" obj"))
+		if i < 0 {
+			return nil
+		}
+		words := bytes.Fields(rest[max(0, i-40):i])
+		if n := len(words); n > 1 {
+			if err := refuseHuge(string(words[n-2])); err != nil {
+				return err
+			}
+		}
+		rest = rest[i+len(" obj"):]
+	}
+}
+
+// refuseHuge refuses a word that is a number beyond what is believed.
+func refuseHuge(word string) error {
+	if len(word) == 0 || strings.Trim(word, "0123456789") != "" {
+		return nil
+	}
+	if n, err := strconv.Atoi(word); err != nil || n > maxObjectNumber {
+		return &Failure{Damaged, "object number " + word}
 	}
 	return nil
 }
@@ -115,10 +135,18 @@ func refuseHugeNumbers(file []byte) error {
 // repairs is pdfcpu's log, from which one learns what it had to repair or to leave out.
 type repairs struct{ odd *oddities }
 
-func (r *repairs) Printf(format string, arguments ...any) {
-	r.odd.note("%.80s", fmt.Sprintf(format, arguments...))
+// harmless are repairs that leave no doubt about what the file's objects are: a wrong count of them, the missing head of the
+// list of free ones, the short names of filters.
+var harmless = []string{"repaired: trailer size", "repaired: obj#0", "repaired: stream filter"}
+
+func (r *repairs) note(text string) {
+	if !slices.ContainsFunc(harmless, func(s string) bool { return strings.Contains(text, s) }) {
+		r.odd.note("%.80s", text)
+	}
 }
-func (r *repairs) Println(arguments ...any)               { r.odd.note("%.80s", fmt.Sprint(arguments...)) }
+
+func (r *repairs) Printf(format string, arguments ...any) { r.note(fmt.Sprintf(format, arguments...)) }
+func (r *repairs) Println(arguments ...any)               { r.note(fmt.Sprint(arguments...)) }
 func (r *repairs) Fatalf(format string, arguments ...any) { panic(fmt.Sprintf(format, arguments...)) }
 func (r *repairs) Fatalln(arguments ...any)               { panic(fmt.Sprint(arguments...)) }
 
@@ -167,11 +195,7 @@ func (s *source) audit(number int, entry *model.XRefTableEntry) {
 	s.seen[number] = true
 	switch {
 	case entry.ObjectStream != nil:
-		stream, ok := s.ctx.Table[*entry.ObjectStream]
-		if !ok || entry.ObjectStreamInd == nil {
-			return
-		}
-		if packed, ok := stream.Object.(types.ObjectStreamDict); ok && !soundMember(packed, *entry.ObjectStreamInd) {
+		if entry.ObjectStreamInd != nil && !s.soundMember(*entry.ObjectStream, *entry.ObjectStreamInd) {
 			s.odd.note("object %d is not well written", number)
 		}
 	case entry.Offset != nil && *entry.Offset > 0 && *entry.Offset < int64(len(s.file)):
@@ -182,14 +206,30 @@ func (s *source) audit(number int, entry *model.XRefTableEntry) {
 }
 
 // soundMember reports whether an object of an object stream is well written.
-func soundMember(packed types.ObjectStreamDict, index int) bool {
-	words := bytes.Fields(packed.Content[:min(len(packed.Content), packed.FirstObjOffset)])
-	if 2*index+1 >= len(words) {
+func (s *source) soundMember(stream, index int) bool {
+	content, ok := s.packed[stream]
+	if !ok {
+		if entry, found := s.ctx.Table[stream]; found {
+			if packed, is := entry.Object.(types.ObjectStreamDict); is && packed.DecodeWithLimit(maxDecoded) == nil {
+				content = packedObjects{packed.Content, packed.FirstObjOffset, nil}
+				content.index = bytes.Fields(content.text[:min(len(content.text), content.first)])
+			}
+		}
+		s.packed[stream] = content
+	}
+	if index < 0 || 2*index+1 >= len(content.index) {
 		return false
 	}
-	offset, err := strconv.Atoi(string(words[2*index+1]))
-	at := packed.FirstObjOffset + offset
-	return err == nil && at >= 0 && at < len(packed.Content) && soundValue(packed.Content[at:])
+	offset, err := strconv.Atoi(string(content.index[2*index+1]))
+	at := content.first + offset
+	return err == nil && at >= 0 && at < len(content.text) && soundValue(content.text[at:])
+}
+
+// packedObjects is what an object stream holds: the objects' numbers and offsets, and from first on the objects.
+type packedObjects struct {
+	text  []byte
+	first int
+	index [][]byte
 }
 
 // dict gives o as a dictionary, that of a stream included, nil if it is none.
