@@ -83,9 +83,11 @@ type ReportDocument struct {
 // Problem is a document that is not as it should be: failed, suspect, or a placeholder.
 type Problem struct {
 	AppID  ejm.ID   `json:"appid"`
+	Name   string   `json:"name"`
 	Kind   ejm.Kind `json:"kind"`
 	ID     ejm.ID   `json:"id,omitempty"`
 	RecID  ejm.ID   `json:"recid,omitempty"`
+	Label  string   `json:"label"`
 	Reason string   `json:"reason"`
 }
 
@@ -119,7 +121,9 @@ func (r *Report) add(d *dossier.Dossier) {
 		})
 		r.Totals.count(doc)
 		if doc.State == dossier.Failed || doc.State == dossier.Suspect || doc.Placed.Merged == dossier.MergedPlaceholder && doc.State.HasBytes() {
-			r.Problems = append(r.Problems, Problem{AppID: d.AppID, Kind: doc.Kind, ID: doc.ID, RecID: doc.RecID, Reason: reason})
+			r.Problems = append(r.Problems, Problem{
+				AppID: d.AppID, Name: d.Name.Full(), Kind: doc.Kind, ID: doc.ID, RecID: doc.RecID, Label: doc.Label, Reason: reason,
+			})
 		}
 	}
 	r.Totals.Applications++
@@ -153,16 +157,6 @@ func (t *Totals) count(d *dossier.Document) {
 // Complete reports whether everything that could be had is there: nothing failed, nothing is suspect. What an applicant
 // never sent and what can only be shown as a placeholder is no fault of the export.
 func (r *Report) Complete() bool { return r.Totals.Failed == 0 && r.Totals.Suspect == 0 }
-
-// Name gives the name of an application's applicant, "" for an application not in the report.
-func (r *Report) Name(appid ejm.ID) string {
-	for _, a := range r.Applications {
-		if a.AppID == appid {
-			return a.Name
-		}
-	}
-	return ""
-}
 
 // hashes gives the SHA-256 of each packet and document by its path.
 func (r *Report) hashes() map[string]string {

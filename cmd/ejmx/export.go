@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -181,7 +182,7 @@ func tellPosting(e *env, result *exporter.Result) {
 	report, t := result.Report, result.Report.Totals
 	fmt.Fprintf(e.stdout, "%s  %s\n", report.Posting.PosID, visible(report.Posting.Title))
 	fmt.Fprintf(e.stdout, "  %s, %s of %s (%s), %d pages\n",
-		plural(t.Applications, "application"), plural(t.Stored+t.Suspect, "document"), fmt.Sprint(t.Documents), size(t.Bytes), t.Pages)
+		plural(t.Applications, "application"), plural(t.Stored+t.Suspect, "document"), strconv.Itoa(t.Documents), size(t.Bytes), t.Pages)
 	for _, line := range []struct {
 		n    int
 		text string
@@ -196,21 +197,18 @@ func tellPosting(e *env, result *exporter.Result) {
 			fmt.Fprintf(e.stdout, "  %d %s\n", line.n, line.text)
 		}
 	}
-	fmt.Fprintf(e.stdout, "  %s made new, the others are as they were\n", plural(result.Made, "packet"))
+	fmt.Fprintf(e.stdout, "  %s made", plural(result.Made, "packet"))
+	if same := t.Applications - result.Made; same > 0 {
+		fmt.Fprintf(e.stdout, ", %d as before", same)
+	}
+	fmt.Fprintln(e.stdout)
 	for _, p := range report.Problems {
-		fmt.Fprintf(e.stdout, "  ! %s, %s: %s\n", visible(report.Name(p.AppID)), documentName(p), visible(p.Reason))
+		fmt.Fprintf(e.stdout, "  ! %s (application %s), %s: %s\n", visible(p.Name), p.AppID, visible(p.Label), visible(p.Reason))
 	}
 	fmt.Fprintf(e.stdout, "  in %s\n", result.Folder)
 	if result.Zip != "" {
 		fmt.Fprintf(e.stdout, "  and %s\n", result.Zip)
 	}
-}
-
-func documentName(p exporter.Problem) string {
-	if p.ID == 0 {
-		return fmt.Sprintf("a %s without an id (application %s)", p.Kind, p.AppID)
-	}
-	return fmt.Sprintf("%s %s (application %s)", p.Kind, p.ID, p.AppID)
 }
 
 // newBuilder starts what makes packets: this program again, as worker processes.
