@@ -30,7 +30,7 @@ func (a *answer) attack(kind string) {
 	case "bomb":
 		a.bomb()
 	case "headers":
-		a.out.Header().Set("X-Padding", strings.Repeat("x", 4<<20))
+		a.out.Header().Set("X-Padding", strings.Repeat("x", 16<<20))
 		a.repeat("[]", "", 0)
 	}
 }

@@ -60,7 +60,7 @@ var faultTable = []struct {
 	{"endless", ofRequest, "an array that never ends"},
 	{"deep", ofRequest, "arrays in arrays, a million deep"},
 	{"bomb", ofRequest, "a little gzip that unpacks to 10 GB of one string"},
-	{"headers", ofRequest, "a header of 4 MB"},
+	{"headers", ofRequest, "a header of 16 MB"},
 	{"gone", ofContent, "EJM's error for one document: no results returned"},
 	{"sha1", ofContent, "sha1_hash is of other bytes"},
 	{"garbled", ofContent, "the base64 has a character that is none of base64's"},

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,22 +28,38 @@ type played struct {
 	token  string
 }
 
-func play(t testing.TB, options replay.Options) *played {
-	t.Helper()
-	return playSeason(t, season.Options{Applications: 6, DocumentBytes: 3000, Days: 2}, options)
+// shared is the season of most tests: small, with two days after the first. Servers only read it.
+var shared *mirror.Mirror
+
+func TestMain(m *testing.M) {
+	code, err := withSeason(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
-func playSeason(t testing.TB, made season.Options, options replay.Options) *played {
-	t.Helper()
-	m, err := mirror.Create(t.TempDir())
+func withSeason(run func() int) (code int, err error) {
+	dir, err := os.MkdirTemp("", "replay-*")
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	t.Cleanup(func() { _ = m.Close() })
-	if err := season.Write(m, made); err != nil {
-		t.Fatal(err)
+	defer os.RemoveAll(dir)
+	if shared, err = mirror.Create(dir); err != nil {
+		return 0, err
 	}
-	return playMirror(t, m, options)
+	defer shared.Close()
+	if err := season.Write(shared, season.Options{Applications: 6, DocumentBytes: 3000, Days: 2}); err != nil {
+		return 0, err
+	}
+	return run(), nil
+}
+
+// play serves the shared season from its first day.
+func play(t testing.TB, options replay.Options) *played {
+	t.Helper()
+	return playMirror(t, shared, options)
 }
 
 func playMirror(t testing.TB, m *mirror.Mirror, options replay.Options) *played {
