@@ -12,6 +12,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/packet"
@@ -24,9 +27,29 @@ const workerArgument = "be-a-pdf-worker"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == workerArgument {
-		os.Exit(packet.WorkerMain(os.Stdin, os.Stdout))
+		os.Exit(packet.WorkerMain(obedient{os.Stdin}, os.Stdout))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
+}
+
+// obedient makes a worker do to itself what a document says, as bugs of parsers do.
+type obedient struct{ in io.Reader }
+
+// What documents of tests tell a worker to do.
+const (
+	crash = "%PDF-1.4 worker: crash"
+	hang  = "%PDF-1.4 worker: hang"
+)
+
+func (o obedient) Read(b []byte) (int, error) {
+	n, err := o.in.Read(b)
+	switch read := b[:n]; {
+	case bytes.Contains(read, []byte(crash)):
+		os.Exit(7)
+	case bytes.Contains(read, []byte(hang)):
+		time.Sleep(time.Hour)
+	}
+	return n, err
 }
 
 // newBuilder gives a builder whose workers are the test binary.
@@ -155,5 +178,115 @@ func TestBuildEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := b.Build(ctx, io.Discard, p, d); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestWorkersThatFailAreReplaced(t *testing.T) {
+	b := newBuilder(t, func(o *packet.Options) { o.Workers, o.Limits.Time = 1, 300*time.Millisecond })
+	p, d := dossierOf("", source{"first", good(t, "first", 1)}, source{"crash", []byte(crash)}, source{"second", good(t, "second", 2)},
+		source{"hang", []byte(hang)}, source{"third", good(t, "third", 3)})
+	path, outline := build(t, b, p, d)
+	check(t, path)
+	want := []dossier.Placed{
+		{Merged: dossier.MergedPages, FirstPage: 3, Pages: 1},
+		{Merged: dossier.MergedPlaceholder, FirstPage: 4, Pages: 1, Reason: "reading it ended the program that tried"},
+		{Merged: dossier.MergedPages, FirstPage: 5, Pages: 2},
+		{Merged: dossier.MergedPlaceholder, FirstPage: 7, Pages: 1, Reason: "it took too long to read"},
+		{Merged: dossier.MergedPages, FirstPage: 8, Pages: 3},
+	}
+	if !slices.Equal(outline.Documents, want) {
+		t.Errorf("got %+v", outline.Documents)
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	b := newBuilder(t, func(o *packet.Options) { o.Limits.Memory = 64 << 20 })
+	huge := append([]byte("%PDF-1.4\n"), make([]byte, 100<<20)...)
+	p, d := dossierOf("", source{"huge", huge}, source{"good", good(t, "good", 1)})
+	_, outline := build(t, b, p, d)
+	if at := outline.Documents[0]; at.Merged != dossier.MergedPlaceholder || at.Reason != "it needs more memory than allowed" {
+		t.Errorf("got %+v", at)
+	}
+	if at := outline.Documents[1]; at.Merged != dossier.MergedPages {
+		t.Errorf("got %+v", at)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	b := newBuilder(t, func(o *packet.Options) { o.Workers = 2 })
+	p, d := dossierOf("{page}", source{"CV", good(t, "Vita", 3)}, source{"crash", []byte(crash)}, source{"Paper", good(t, "Paper", 5)})
+	var group errgroup.Group
+	packets := make([]bytes.Buffer, 6)
+	for i := range packets {
+		group.Go(func() error {
+			_, err := b.Build(t.Context(), &packets[i], p, d)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range packets {
+		if !bytes.Equal(packets[i].Bytes(), packets[0].Bytes()) {
+			t.Errorf("packet %d differs", i)
+		}
+	}
+}
+
+func TestClosedWhileBuilding(t *testing.T) {
+	b := newBuilder(t, nil)
+	p, d := dossierOf("", source{"hang", []byte(hang)})
+	done := make(chan error)
+	go func() {
+		_, err := b.Build(t.Context(), io.Discard, p, d)
+		done <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestPagesLimit(t *testing.T) {
+	b := newBuilder(t, func(o *packet.Options) { o.Limits.Pages = 4 })
+	p, d := dossierOf("", source{"long", good(t, "long", 5)}, source{"short", good(t, "short", 4)})
+	_, outline := build(t, b, p, d)
+	if at := outline.Documents[0]; at.Merged != dossier.MergedPlaceholder || at.Reason != "the PDF has more pages than allowed" {
+		t.Errorf("got %+v", at)
+	}
+	if at := outline.Documents[1]; at.Merged != dossier.MergedPages || at.Pages != 4 {
+		t.Errorf("got %+v", at)
+	}
+}
+
+func TestKeyCoversWhatGoesIn(t *testing.T) {
+	b := newBuilder(t, nil)
+	p, d := dossierOf("", source{"CV", good(t, "Vita", 1)})
+	key := b.Key(p, d)
+	d.Packet, d.Documents[0].Placed = dossier.Packet{Pages: 7}, dossier.Placed{Pages: 3}
+	if b.Key(p, d) != key {
+		t.Error("what becomes of a packet changes its key")
+	}
+	changes := map[string]func(p *dossier.Posting, d *dossier.Dossier){
+		"a document": func(_ *dossier.Posting, d *dossier.Dossier) { d.Documents[0].SHA256 = "00" },
+		"a state":    func(_ *dossier.Posting, d *dossier.Dossier) { d.Documents[0].State = dossier.Failed },
+		"a reason":   func(_ *dossier.Posting, d *dossier.Dossier) { d.Documents[0].Reason = "HTTP 503" },
+		"a fact":     func(_ *dossier.Posting, d *dossier.Dossier) { d.Facts = []dossier.Fact{{Key: "curpos"}} },
+		"edition":    func(p *dossier.Posting, _ *dossier.Dossier) { p.Edition = &dossier.Edition{Name: "dean"} },
+		"tool":       func(p *dossier.Posting, _ *dossier.Dossier) { p.Tool = "ejmx 9" },
+	}
+	for what, change := range changes {
+		p, d := dossierOf("", source{"CV", good(t, "Vita", 1)})
+		change(p, d)
+		if b.Key(p, d) == key {
+			t.Errorf("%s does not change the key", what)
+		}
+	}
+	other := newBuilder(t, func(o *packet.Options) { o.Limits.Pages = 3 })
+	if other.Key(p, d) == key {
+		t.Error("limits do not change the key")
 	}
 }

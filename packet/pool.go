@@ -111,7 +111,7 @@ func workerEnvironment(memory int64) []string {
 }
 
 // grace is how much longer than its limit a worker may take before it is ended from outside: it knows the limit itself.
-const grace = 3 * time.Second
+const grace = time.Second
 
 // do sends a job and takes the reply. The process is ended when it takes too long, when ctx is done, or the pool is closed.
 func (w *process) do(

@@ -17,10 +17,13 @@ const (
 // Between looks at the memory in use a worker can allocate no more than a machine can fill in that time.
 const lookEvery = 20 * time.Millisecond
 
+// grace is how much longer than its limit a job may take to notice by itself.
+const grace = 500 * time.Millisecond
+
 // guard ends the process when the limits are passed. The function it gives ends the guard.
 func guard(limits Limits) (stop func()) {
 	debug.SetMemoryLimit(limits.Memory / 4 * 3)
-	deadline := time.AfterFunc(limits.Time+time.Second, func() { os.Exit(ExitTime) })
+	deadline := time.AfterFunc(limits.Time+grace, func() { os.Exit(ExitTime) })
 	done := make(chan struct{})
 	gone := make(chan struct{})
 	go func() {

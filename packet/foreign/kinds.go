@@ -24,7 +24,7 @@ func Head(r io.Reader) ([]byte, error) {
 // Ways gives the ways of showing a document that begins so, best first. What the sender called the file and its type is not
 // asked: people are often wrong about it. Where there is no way, the reason says what the file is.
 func Ways(head []byte) ([]Way, Reason) {
-	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n\x00")
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	for _, k := range kinds {
 		if k.matches(trimmed) {
 			return k.ways, k.reason
