@@ -20,6 +20,7 @@ const maxCellUnits = 32767
 func cellText(words string) string {
 	words = strings.ReplaceAll(strings.ReplaceAll(words, "\r\n", "\n"), "\r", "\n")
 	words = strings.Map(xmlRune, strings.ToValidUTF8(words, "\uFFFD"))
+	words = strings.ReplaceAll(words, "_x005F_", "_\u2060x005F_") // excelize takes _x005F_x0041_ for _x0041_, once that is escaped
 	total := units(words)
 	if total <= maxCellUnits {
 		return words
@@ -29,13 +30,11 @@ func cellText(words string) string {
 }
 
 // escape writes words so that they are read as they are: a spreadsheet takes _x0041_ for the character of that number, and
-// _x005F_ for the underscore that stands before it (ISO/IEC 29500-1, 22.4.2.4). excelize leaves cells' words as they are,
-// but takes _x005F_x0041_ for the same words as _x0041_, so an _x005F_ of somebody's own is parted by a word joiner.
+// _x005F_ for the underscore that stands before it (ISO/IEC 29500-1, 22.4.2.4). excelize leaves cells' words as they are.
 func escape(words string) string {
 	if !strings.Contains(words, "_x") {
 		return words
 	}
-	words = strings.ReplaceAll(words, "_x005F_", "_\u2060x005F_")
 	var escaped strings.Builder
 	for i := range len(words) {
 		if words[i] == '_' && escapePattern.MatchString(words[i:]) {
