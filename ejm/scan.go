@@ -3,6 +3,7 @@ package ejm
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -74,7 +75,7 @@ func (s *scanner) peek() (byte, error) {
 
 // early is the error of a reply that ends within a value.
 func early(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: the answer ends in the middle", ErrBadContent)
 	}
 	return err
@@ -155,7 +156,7 @@ func (s *scanner) value(kept []byte, limit int) ([]byte, error) {
 			return kept, nil
 		}
 		if err := s.more(); err != nil {
-			if err == io.EOF && e.isNumberOrWord {
+			if errors.Is(err, io.EOF) && e.isNumberOrWord {
 				return kept, nil
 			}
 			return kept, early(err)
@@ -169,7 +170,7 @@ func (s *scanner) end() error {
 	switch {
 	case err == nil:
 		return s.garbled()
-	case s.err == io.EOF:
+	case errors.Is(s.err, io.EOF):
 		return nil
 	}
 	return err

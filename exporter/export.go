@@ -32,10 +32,17 @@ type Options struct {
 	Workers   int // packets and documents at work at once
 	Documents bool
 	Zip       bool
-	Tool      string    // "ejmx 0.1.0"
-	Now       time.Time // for the names of what people changed and is kept
-	Out       string    // folder to export into; "" is the season's postings folder
-	Sink      ledger.Sink
+	// KeepOthers brings originals and zip up to date only where an earlier export made them; Documents and Zip do not count
+	// then.
+	KeepOthers bool
+	Tool       string    // "ejmx 0.1.0"
+	Now        time.Time // for the names of what people changed and is kept
+	Out        string    // folder to export into; "" is the season's postings folder
+	Sink       ledger.Sink
+
+	// Only chooses among the posting's applications; nil is all of them. An export of some lies in a folder of its own, so
+	// that it takes nothing away from that of all.
+	Only func(d *dossier.Dossier) bool
 }
 
 // Result is where an export lies and what is in it.
@@ -48,6 +55,9 @@ type Result struct {
 	Made   int      // packets made by this run; the others were as they should be
 }
 
+// ErrNobody says that no application of a posting was chosen.
+var ErrNobody = errors.New("none of its applications is among those asked for")
+
 // Export brings one posting's export up to date from the mirror alone. A document that could not be had does not stop it;
 // the error is for what ends it: a posting that was never fetched, a full disk, ctx ended.
 func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Result, error) {
@@ -58,6 +68,12 @@ func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Resu
 	posting, err := gated(season, snapshot, posid, o.Edition, o.Tool)
 	if err != nil {
 		return nil, err
+	}
+	if o.Only != nil {
+		posting.Dossiers = slices.DeleteFunc(posting.Dossiers, func(d *dossier.Dossier) bool { return !o.Only(d) })
+		if len(posting.Dossiers) == 0 {
+			return nil, fmt.Errorf("posting %s: %w", posid, ErrNobody)
+		}
 	}
 	e, err := newExport(season, posting, o)
 	if err != nil {
@@ -128,6 +144,9 @@ type export struct {
 
 func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	e := &export{Options: o, season: season, posting: p, name: folderName(p), parent: o.Out}
+	if o.Only != nil {
+		e.name += ".selection"
+	}
 	if e.parent == "" {
 		e.parent = filepath.Join(season.Dir, "postings")
 	}
@@ -141,6 +160,9 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	e.folder, err = openFolder(dir, e.memory.Files, o.Now, whose, o.Sink)
 	if err != nil {
 		return nil, errors.Join(err, e.derived.Close())
+	}
+	if o.KeepOthers {
+		e.Documents, e.Zip = e.memory.Documents, e.memory.Zip != nil
 	}
 	if err := e.folder.clearTemporary(); err != nil {
 		return nil, errors.Join(err, e.close())
@@ -188,6 +210,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.memory.Documents = e.Documents
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
 		return nil, err

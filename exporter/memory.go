@@ -9,12 +9,13 @@ import (
 // memory is what is remembered of an export between runs, in the mirror's derived/exports/NAME.json. Without it
 // everything is made again and compared.
 type memory struct {
-	Tool     string                `json:"tool"`
-	Snapshot string                `json:"snapshot"` // that the export shows
-	Since    string                `json:"since"`    // the snapshot of the export before, to which its changes are
-	Files    map[string]Written    `json:"files"`
-	Packets  map[string]packetMade `json:"packets"` // by appid
-	Zip      *zipMade              `json:"zip,omitempty"`
+	Tool      string                `json:"tool"`
+	Snapshot  string                `json:"snapshot"` // that the export shows
+	Since     string                `json:"since"`    // the snapshot of the export before, to which its changes are
+	Files     map[string]Written    `json:"files"`
+	Documents bool                  `json:"documents"` // whether originals are in it
+	Packets   map[string]packetMade `json:"packets"`   // by appid
+	Zip       *zipMade              `json:"zip,omitempty"`
 }
 
 // recall reads the memory of an export; where there is none, or it is damaged, what the last report.json says.

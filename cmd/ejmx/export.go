@@ -25,6 +25,11 @@ type exportOptions struct {
 	noDocuments bool
 	noZip       bool
 	pdfWorkers  int
+
+	// keepOthers leaves originals and zip as they are, where there are any: the command was asked for packets.
+	keepOthers bool
+	// only gives, for a posting, the test for the applications that are wanted; nil is all of them.
+	only func(*exporter.Season, ejm.ID, *dossier.Edition) (func(*dossier.Dossier) bool, error)
 }
 
 func newExport(e *env) *cobra.Command {
@@ -129,7 +134,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 		r.summary.Fetch = fetched
 		postings = fetched.postings
 	}
-	builder, err := newBuilder(r.env, r.season, r.options.pdfWorkers)
+	builder, err := newBuilder(r.season, r.options.pdfWorkers)
 	if err != nil {
 		return err
 	}
@@ -145,10 +150,17 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 }
 
 func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, sink ledger.Sink) error {
-	result, err := exporter.Export(ctx, r.season, posid, exporter.Options{
+	options := exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
-		Zip: !r.options.noZip, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
-	})
+		Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+	}
+	if r.options.only != nil {
+		var err error
+		if options.Only, err = r.options.only(r.season, posid, r.edition); err != nil {
+			return err
+		}
+	}
+	result, err := exporter.Export(ctx, r.season, posid, options)
 	if err != nil {
 		return err
 	}
@@ -158,7 +170,7 @@ func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Build
 		PosID: posid, Title: report.Posting.Title, Folder: result.Folder, Zip: result.Zip, Packets: result.Made,
 		Totals: report.Totals, Problems: report.Problems, Kept: result.Kept, Beside: result.Beside,
 	})
-	if !r.options.json && !(r.options.quiet && report.Complete()) {
+	if quietly := r.options.quiet && report.Complete(); !r.options.json && !quietly {
 		tellPosting(r.env, result)
 	}
 	return nil
@@ -212,7 +224,7 @@ func tellPosting(e *env, result *exporter.Result) {
 }
 
 // newBuilder starts what makes packets: this program again, as worker processes.
-func newBuilder(e *env, season *exporter.Season, workers int) (*packet.Builder, error) {
+func newBuilder(season *exporter.Season, workers int) (*packet.Builder, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
