@@ -2,6 +2,7 @@ package replay
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -50,7 +51,7 @@ func (c *counts) ended(r Request) {
 	c.now.Bytes += r.Bytes
 	c.now.Routes[r.Route]++
 	if r.Route == "/api/files/{id}" || r.Route == "/api/letters/{id}" {
-		c.now.Paths[r.Path]++
+		c.now.Paths[strings.TrimSuffix(r.Path, "/")]++
 	}
 	if r.Error != "" {
 		c.now.Errors[r.Error]++
