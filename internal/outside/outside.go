@@ -32,6 +32,16 @@ func PDFs(t testing.TB) string {
 	return dir
 }
 
+// Axe gives the path of axe-core's axe.min.js, which judges whether pages are accessible; EJMX_AXE names it.
+func Axe(t testing.TB) string {
+	t.Helper()
+	name := os.Getenv("EJMX_AXE")
+	if name == "" {
+		absent(t, "EJMX_AXE names no axe.min.js (npm pack axe-core)")
+	}
+	return name
+}
+
 func absent(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("EJMX_REQUIRE_TOOLS") == "1" {
