@@ -31,6 +31,7 @@ type Options struct {
 	Packets   *packet.Builder
 	Workers   int // packets and documents at work at once
 	Documents bool
+	CSV       bool // each sheet of the workbook as a text file too
 	Zip       bool
 	// KeepOthers brings originals and zip up to date only where an earlier export made them; Documents and Zip do not count
 	// then.
@@ -194,6 +195,7 @@ var outputs = []output{
 	{ledger.Pack, (*export).packets},
 	{ledger.Originals, (*export).documents},
 	{ledger.Workbook, (*export).workbook},
+	{ledger.Site, (*export).site},
 }
 
 func (e *export) run(ctx context.Context) (*Result, error) {

@@ -47,6 +47,7 @@ type folder struct {
 	dirs  map[string]bool    // known to exist
 	kept  []string           // names of files that people changed and that were kept
 	aside []string           // names of files that could not be replaced, so the new one lies beside
+	left  map[string]bool    // names of files that must be left alone
 }
 
 // openFolder opens the export folder dir and makes it where there is none. past is what the last run left there.
@@ -60,7 +61,7 @@ func openFolder(dir string, past map[string]Written, now time.Time, whose string
 	}
 	return &folder{
 		root: root, today: now.Format(time.DateOnly), sink: sink, whose: whose,
-		past: past, now: map[string]Written{}, dirs: map[string]bool{".": true},
+		past: past, now: map[string]Written{}, dirs: map[string]bool{".": true}, left: map[string]bool{},
 	}, nil
 }
 
@@ -274,6 +275,17 @@ func (f *folder) say(name string, what error) {
 	f.sink(ledger.Entry{Stage: ledger.Originals, Item: name, Whose: f.whose, Outcome: ledger.Note, Err: what})
 }
 
+// beside leaves a file alone that must not be replaced, says why, and gives the name for the new one beside it.
+func (f *folder) beside(name string, why error) string {
+	other := insert(name, "(new)")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left[name] = true
+	f.aside = append(f.aside, other)
+	f.say(name, fmt.Errorf("%w; the new one lies beside it as %s", why, path.Base(other)))
+	return other
+}
+
 // insert puts words before a name's extension.
 func insert(name, words string) string {
 	extension := path.Ext(name)
@@ -285,7 +297,7 @@ func insert(name, words string) string {
 func (f *folder) Finish() (map[string]Written, error) {
 	var errs []error
 	for name, past := range f.past {
-		if _, still := f.now[name]; still {
+		if _, still := f.now[name]; still || f.left[name] {
 			continue
 		}
 		there, err := f.there(name)

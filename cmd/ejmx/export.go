@@ -24,6 +24,7 @@ type exportOptions struct {
 	postings    postingFlags
 	noDocuments bool
 	noZip       bool
+	csv         bool
 	pdfWorkers  int
 
 	// keepOthers leaves originals and zip as they are, where there are any: the command was asked for packets.
@@ -54,6 +55,7 @@ The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or a
 	o.postings.add(c)
 	c.Flags().BoolVar(&o.offline, "offline", false, "use what the mirror holds and ask EJM nothing")
 	c.Flags().BoolVar(&o.noDocuments, "no-documents", false, "leave the original documents out of the folder and the zip")
+	c.Flags().BoolVar(&o.csv, "csv", false, "write each sheet of the workbook as a CSV file too")
 	c.Flags().BoolVar(&o.noZip, "no-zip", false, "make no zip")
 	c.Flags().IntVar(&o.pdfWorkers, "pdf-workers", runtime.NumCPU(), "processes that merge PDFs")
 	return c
@@ -152,7 +154,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, sink ledger.Sink) error {
 	options := exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
-		Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+		CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
 	}
 	if r.options.only != nil {
 		var err error

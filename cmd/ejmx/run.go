@@ -81,7 +81,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
-		newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
 	)
 	for _, c := range root.Commands() {
 		refuseArguments(c)

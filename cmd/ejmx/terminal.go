@@ -29,6 +29,7 @@ var stageWords = map[ledger.Stage]string{
 	ledger.Pack:      "Making packets",
 	ledger.Originals: "Copying documents",
 	ledger.Workbook:  "Writing the workbook",
+	ledger.Site:      "Writing the site",
 	ledger.Zip:       "Zipping",
 }
 
