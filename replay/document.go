@@ -38,7 +38,7 @@ func contentsOf(k kind) func(*Server, *answer) {
 			a.abort(err)
 		}
 		var ids []ejm.ID
-		for _, d := range documentsOf(application, k) {
+		for _, d := range documentsOf(parse(application), k) {
 			ids = append(ids, d.id)
 		}
 		a.send(s.findAll(a, k, ids), "[", "]")
@@ -110,7 +110,7 @@ func (s *Server) find(a *answer, k kind, id ejm.ID) (found, error) {
 	blob, err := s.mirror.Document(k.kind, blobid)
 	d.blob = blob
 	d.record = blob.Record
-	if number(blob.Record, k.number) != id {
+	if parse(blob.Record).number(k.number) != id {
 		d.record = setField(blob.Record, k.number, id.String()) // another document with the same bytes
 	}
 	return d, err
@@ -126,13 +126,11 @@ func (a *answer) link(d found) (found, error) {
 	if err != nil {
 		return d, err
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(record, &fields) != nil || len(fields["path"]) == 0 || string(fields["path"]) == "null" {
+	parsed := parse(record)
+	if path := string(parsed["path"]); path == "" || path == "null" || path == `""` {
 		return d, fs.ErrNotExist
 	}
-	d.record, err = json.Marshal(map[string]json.RawMessage{
-		"file_id": fields["file_id"], "path": fields["path"], "type_id": fields["type_id"],
-	})
+	d.record, err = json.Marshal(fields{"file_id": parsed["file_id"], "path": parsed["path"], "type_id": parsed["type_id"]})
 	return d, err
 }
 

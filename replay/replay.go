@@ -143,10 +143,20 @@ func (s *Server) Close() error {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.begin(w, r)
 	defer s.end(a)
-	if !s.admits(a) || s.failsAtOnce(a) {
+	if !a.asks() || !s.admits(a) || s.failsAtOnce(a) {
 		return
 	}
 	a.route.answer(s, a)
+}
+
+// asks lets through what reads: GET, and POST for tokens in a form. The API has nothing else.
+func (a *answer) asks() bool {
+	if a.r.Method == http.MethodGet || a.r.Method == http.MethodPost {
+		return true
+	}
+	a.out.Header().Set("Allow", "GET, POST")
+	a.page(http.StatusMethodNotAllowed, "Method Not Allowed")
+	return false
 }
 
 // begin takes down a request and finds out what it is for.

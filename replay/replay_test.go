@@ -353,6 +353,19 @@ func TestALinkHasItsAddressAlone(t *testing.T) {
 	}
 }
 
+func TestNothingCanBeChanged(t *testing.T) {
+	p := play(t, replay.Options{})
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodHead} {
+		request, err := http.NewRequestWithContext(t.Context(), method, p.url+"/data/zz_public/json/Ads", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := send(t, request); status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: status %d", method, status)
+		}
+	}
+}
+
 func TestWhatIsNotThere(t *testing.T) {
 	p := play(t, replay.Options{})
 	for _, path := range []string{"applications/1", "applicants/1", "files/1", "letters/1", "conferences/1", "document/1/files", "document/1/applicant"} {

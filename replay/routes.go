@@ -104,7 +104,7 @@ func (s *Server) answerApplicantOf(a *answer) {
 		a.abort(err)
 		return
 	}
-	a.ids[0] = number(application, "aid")
+	a.ids[0] = parse(application).number("aid")
 	one(mirror.Applicants)(s, a)
 }
 
@@ -130,15 +130,12 @@ func (s *Server) answerInterviews(a *answer) {
 
 // withoutConference undoes mirror.WithConference.
 func withoutConference(record []byte) []byte {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(record, &fields) != nil {
-		return record
-	}
-	delete(fields, "ejmx_conference_id")
+	parsed := parse(record)
+	delete(parsed, "ejmx_conference_id")
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(fields) != nil {
+	if parsed == nil || encoder.Encode(parsed) != nil {
 		return record
 	}
 	return bytes.TrimSpace(out.Bytes())

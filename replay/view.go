@@ -90,38 +90,38 @@ func (v *view) fill(s *mirror.Snapshot) error {
 			}
 			at := span{offset, len(record)}
 			offset += int64(len(record))
-			l.add(at, record, keys[method])
-			v.note(method, record, at)
+			parsed := parse(record)
+			l.add(at, parsed.number(keys[method]))
+			v.note(method, parsed, at)
 		}
 	}
 	return out.Flush()
 }
 
-func (l *list) add(at span, record []byte, key string) {
+func (l *list) add(at span, id ejm.ID) {
 	l.all = append(l.all, at)
 	l.bytes += int64(at.length)
-	if id := number(record, key); id != 0 {
+	if id != 0 {
 		l.byID[id] = at
 	}
 }
 
 // note keeps of a record what other methods than its own need.
-func (v *view) note(method mirror.Method, record []byte, at span) {
+func (v *view) note(method mirror.Method, record fields, at span) {
 	switch method {
 	case mirror.Files:
-		v.noteBlob(ejm.KindFile, number(record, "file_id"), number(record, "blobid"))
+		v.noteBlob(ejm.KindFile, record.number("file_id"), record.number("blobid"))
 	case mirror.Letters:
-		v.noteBlob(ejm.KindLetter, number(record, "letterid"), number(record, "blobid"))
+		v.noteBlob(ejm.KindLetter, record.number("letterid"), record.number("blobid"))
 	case mirror.Applications:
 		for _, kind := range kinds {
-			for _, id := range documentsOf(record, kind) {
-				v.noteBlob(kind.kind, id.id, id.blobid)
+			for _, d := range documentsOf(record, kind) {
+				v.noteBlob(kind.kind, d.id, d.blobid)
 			}
 		}
 	case mirror.Interviews:
-		if conference, err := mirror.ConferenceOf(record); err == nil {
-			v.interviews[conference] = append(v.interviews[conference], at)
-		}
+		conference := record.number("ejmx_conference_id")
+		v.interviews[conference] = append(v.interviews[conference], at)
 	}
 }
 
@@ -151,14 +151,22 @@ func (v *view) records(spans []span) iter.Seq2[[]byte, error] {
 	}
 }
 
-// number reads one of EJM's numbers from a record, 0 where it has none.
-func number(record []byte, key string) ejm.ID {
-	var fields map[string]json.RawMessage
-	if key == "" || json.Unmarshal(record, &fields) != nil {
-		return 0
+// fields are those of a record, each as it stands there.
+type fields map[string]json.RawMessage
+
+// parse reads a record's fields. What is no object has none.
+func parse(record []byte) fields {
+	var f fields
+	if json.Unmarshal(record, &f) != nil {
+		return nil
 	}
+	return f
+}
+
+// number reads one of EJM's numbers, 0 where there is none.
+func (f fields) number(key string) ejm.ID {
 	var id ejm.ID
-	if value, ok := fields[key]; !ok || json.Unmarshal(value, &id) != nil {
+	if value, ok := f[key]; !ok || json.Unmarshal(value, &id) != nil {
 		return 0
 	}
 	return id
@@ -182,16 +190,15 @@ var (
 type listed struct{ id, blobid ejm.ID }
 
 // documentsOf gives the documents of a kind that an application's record lists.
-func documentsOf(application []byte, k kind) []listed {
-	var fields map[string]json.RawMessage
-	var entries []json.RawMessage
-	if json.Unmarshal(application, &fields) != nil || json.Unmarshal(fields[k.list], &entries) != nil {
+func documentsOf(application fields, k kind) []listed {
+	var entries []fields
+	if json.Unmarshal(application[k.list], &entries) != nil {
 		return nil
 	}
 	var documents []listed
 	for _, entry := range entries {
-		if id := number(entry, k.number); id != 0 {
-			documents = append(documents, listed{id, number(entry, "blobid")})
+		if id := entry.number(k.number); id != 0 {
+			documents = append(documents, listed{id, entry.number("blobid")})
 		}
 	}
 	return documents
