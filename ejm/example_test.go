@@ -1,0 +1,43 @@
+package ejm_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/ejmx/ejmx/ejm"
+)
+
+// One letter, tried again where that can help.
+func ExampleClient_Retry() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"letterid": 90213, "filecontent": "RGVhciBjb21taXR0ZWUs", "filename": "letter.txt"}`)
+	}))
+	defer server.Close()
+
+	c, err := ejm.New(ejm.Config{BaseURL: server.URL, Token: "token-from-the-set-up-page"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	err = c.Retry(context.Background(), "letter 90213", func(ctx context.Context) error {
+		for letter, err := range c.Document(ctx, ejm.KindLetter, 90213) {
+			if err != nil {
+				return err
+			}
+			text, err := io.ReadAll(letter.Body)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s: %s\n", letter.FileName, text)
+		}
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output: letter.txt: Dear committee,
+}
