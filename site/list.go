@@ -155,8 +155,7 @@ func dayOf(words string) string {
 
 // nameOf is a candidate's name as lists have it: "Lee, Min-Jung".
 func nameOf(d *dossier.Dossier) string {
-	last := strings.Join(strings.Fields(d.Name.Last), " ")
-	first := strings.Join(strings.Fields(d.Name.First+" "+d.Name.Middle), " ")
+	last, first := words(d.Name.Last), words(d.Name.First+" "+d.Name.Middle)
 	switch {
 	case last == "" && first == "":
 		return "Application " + d.AppID.String()
@@ -164,6 +163,17 @@ func nameOf(d *dossier.Dossier) string {
 		return last + first
 	}
 	return last + ", " + first
+}
+
+// words are a name with single blanks, and without the characters that turn the reading order around what follows.
+func words(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.Join(strings.Fields(name), " ")
 }
 
 func showsLetters(p *dossier.Posting) bool { return p.Edition == nil || p.Edition.Letters }
