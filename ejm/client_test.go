@@ -388,3 +388,29 @@ func FuzzDocuments(f *testing.F) {
 		_ = d.read()
 	})
 }
+
+func TestErrorsRepeatNoSecret(t *testing.T) {
+	for name, body := range map[string]string{
+		"in EJM's words":  `{"error": "invalid request token-1", "error_description": "token-1 of s3cret is no good"}`,
+		"in a web page":   `<html>token-1 s3cret`,
+		"in broken JSON":  `{token-1 s3cret`,
+		"in a bad record": `[{"appid": token-1}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, status := range []int{200, 400, 503} {
+				c := clientOf(t, serverOf(t, map[string]http.HandlerFunc{"/api/applications": func(w http.ResponseWriter, _ *http.Request) {
+					w.WriteHeader(status)
+					io.WriteString(w, body)
+				}}))
+				var seen string
+				c.config.Observe = func(r Request) { seen += r.String() }
+				for _, err := range c.Applications(t.Context()) {
+					seen += err.Error()
+				}
+				if strings.Contains(seen, "token-1") || strings.Contains(seen, "s3cret") || seen == "" {
+					t.Errorf("status %d: shown is %q", status, seen)
+				}
+			}
+		})
+	}
+}

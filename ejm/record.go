@@ -35,7 +35,7 @@ type taker interface {
 // is no object, or has a field that is not what it should be, is merely odd.
 func (r *Record) decode(data []byte, fields []field) error {
 	if !json.Valid(data) {
-		return fmt.Errorf("%w: not JSON: %.40q", ErrBadContent, data)
+		return fmt.Errorf("%w: the record is not JSON", ErrBadContent)
 	}
 	r.Raw = oneLine(data)
 	r.Odd = nil

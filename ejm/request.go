@@ -85,6 +85,7 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 		if err != nil && stalled(ctx) {
 			err = context.Cause(ctx)
 		}
+		c.redact(err, token)
 		if c.config.Observe != nil {
 			seen.Bytes, seen.Duration = body.size, time.Since(began)
 			if err != nil && !errors.Is(err, errStopped) {
@@ -113,6 +114,20 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	}
 	c.answered.Store(true)
 	return read(s)
+}
+
+// redact takes out of EJM's own words what they may repeat of the key, the secret or the token.
+func (c *Client) redact(err error, token string) {
+	var e *Error
+	if !errors.As(err, &e) {
+		return
+	}
+	for _, secret := range []string{c.config.Key, c.config.Secret, c.config.Token, token} {
+		if secret != "" {
+			e.Description = strings.ReplaceAll(e.Description, secret, "…")
+			e.Code = Code(strings.ReplaceAll(string(e.Code), secret, "…"))
+		}
+	}
 }
 
 // stalled reports whether the watch has ended the request.

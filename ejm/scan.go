@@ -83,7 +83,7 @@ func early(err error) error {
 
 // garbled is the error of a reply that is no JSON.
 func (s *scanner) garbled() error {
-	return fmt.Errorf("%w: not JSON at %.40q", ErrBadContent, s.buf[s.r:s.w])
+	return fmt.Errorf("%w: the answer is not JSON", ErrBadContent) // which may be anything, secrets too
 }
 
 // open uses the bracket that begins an array or object.
