@@ -50,7 +50,7 @@ func (im *importer) annotations(o types.Object, page int) (annots []piece.Annot)
 		}
 	}
 	for _, a := range kept {
-		out := piece.Annot{Number: a.number, Points: im.points(a.Dict)}
+		out := piece.Annot{Number: a.number, Points: im.points(a.Dict), Look: !remarks[a.kind]}
 		if remarks[a.kind] {
 			im.remark(&out.Body, a, page)
 		} else {
@@ -101,7 +101,7 @@ func (im *importer) annotation(o types.Object) (a annotation, ok bool) {
 	a = annotation{Dict: d, kind: im.name(d["Subtype"])}
 	if !remarks[a.kind] && im.appearance(d) == nil {
 		if a.kind == "Widget" && im.hasValue(d) {
-			im.odd.note("a filled form field has no appearance")
+			im.needForm("a filled form field has no appearance")
 		}
 		return a, false
 	}
@@ -131,8 +131,7 @@ func (im *importer) hasValue(d types.Dict) bool {
 			return false
 		}
 		if v := im.resolve(d["V"]); v != nil {
-			kind := im.name(d["FT"])
-			return kind != "Sig" && len(im.bytes(v)) > 0
+			return im.text(v) != ""
 		}
 		d = im.dict(d["Parent"])
 	}

@@ -14,12 +14,13 @@ const (
 	maxCompared       = 16 // pages of a document
 )
 
-// faithful compares the piece with the document it came from, as PDFium draws both.
-func faithful(s *session, original *drawing, p *piece.Piece) error {
+// faithful compares the piece with the document it came from, as PDFium draws both. Form fields are compared where it is the
+// viewer that gives them their look; where the file does, PDFium has other ideas, such as arrows to click on.
+func faithful(s *session, original *drawing, p *piece.Piece, form bool) error {
 	if original.pages != len(p.Pages) {
 		return &Failure{Differs, fmt.Sprintf("%d pages of %d", len(p.Pages), original.pages)}
 	}
-	file, err := standalone(p)
+	file, err := standalone(p, form)
 	if err != nil {
 		return err
 	}
@@ -28,6 +29,7 @@ func faithful(s *session, original *drawing, p *piece.Piece) error {
 		return &Failure{Differs, "the copy cannot be opened: " + err.Error()}
 	}
 	defer copied.close()
+	original.form, copied.form = form, form
 	for _, page := range samples(len(p.Pages)) {
 		if d, err := difference(original, copied, page); err != nil {
 			return err
@@ -41,7 +43,7 @@ func faithful(s *session, original *drawing, p *piece.Piece) error {
 // visible makes sure that the pages of a piece, for which there is nothing to compare with, are not all empty: what is found
 // in a wreck may be its blank paper.
 func visible(s *session, p *piece.Piece) error {
-	file, err := standalone(p)
+	file, err := standalone(p, true)
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,7 @@ type drawing struct {
 	*session
 	ref   references.FPDF_DOCUMENT
 	pages int
+	form  bool // whether form fields are drawn
 }
 
 func (s *session) open(file []byte) (*drawing, error) {
@@ -102,7 +103,7 @@ func (s *session) open(file []byte) (*drawing, error) {
 	if err != nil {
 		return nil, engineFailure(err)
 	}
-	return &drawing{s, opened.Document, count.PageCount}, nil
+	return &drawing{s, opened.Document, count.PageCount, true}, nil
 }
 
 func (d *drawing) close() {
@@ -141,7 +142,7 @@ func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(
 	}
 	side := max(width, height, 1)
 	resolution = max(1, min(resolution, int(72*maxSide/side)))
-	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, RenderForm: true})
+	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, RenderForm: d.form})
 	if err != nil {
 		return nil, nil, engineFailure(err)
 	}

@@ -47,7 +47,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := standalone(p); err != nil {
+		if _, err := standalone(p, true); err != nil {
 			t.Fatal(err)
 		}
 		var pipe bytes.Buffer
@@ -145,7 +145,7 @@ func FuzzPictures(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := standalone(p); err != nil {
+		if _, err := standalone(p, true); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -54,7 +54,7 @@ func (s *source) pageTree(most int) (pageTree, error) {
 		return w.tree, &Failure{NoPages, ""}
 	}
 	if s.dict(catalog["AcroForm"])["NeedAppearances"] == types.Boolean(true) {
-		s.odd.note("viewers are to draw the form's fields")
+		s.needForm("viewers are to draw the form's fields")
 	}
 	root := s.dict(catalog["Pages"])
 	if count, ok := s.number(root["Count"]); !ok || int(count) != len(w.tree.leaves) {

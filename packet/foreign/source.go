@@ -15,9 +15,8 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// maxObjectNumber is the highest object number that is believed. Programs number objects in order, so a file of a million
-// objects is far larger than anything a person sends.
-const maxObjectNumber = 1_000_000
+// maxObjectNumber is the highest object number that is believed: the highest of PDF 32000-1, annex C.2.
+const maxObjectNumber = 8_388_607
 
 // maxDecoded is the most that one compressed stream may unpack to while a file's structure is read.
 const maxDecoded = 64 << 20
@@ -29,6 +28,7 @@ type source struct {
 	odd    oddities
 	seen   map[int]bool // objects that were looked at
 	packed map[int]packedObjects
+	form   bool // whether form fields look as a viewer draws them, rather than as the file says
 }
 
 // oddities is what was found in a file that a sound file does not have, each kind once. A file without any was read as its
@@ -90,6 +90,12 @@ func readFailure(err error) error {
 		return &Failure{Slow, err.Error()}
 	}
 	return &Failure{Damaged, err.Error()}
+}
+
+// needForm notes that a form must be drawn by a viewer.
+func (s *source) needForm(why string) {
+	s.form = true
+	s.odd.note("%s", why)
 }
 
 // refuseHugeNumbers looks for object numbers that make pdfcpu allocate a table of gigabytes, before it sees the file: those

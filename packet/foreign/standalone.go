@@ -7,11 +7,12 @@ import (
 	"github.com/ejmx/ejmx/packet/piece"
 )
 
-// standalone gives a piece as a file of its own, to be drawn and compared with what it came from.
-func standalone(p *piece.Piece) ([]byte, error) {
+// standalone gives a piece as a file of its own, to be drawn and compared with what it came from. The looks of form fields
+// may be left out.
+func standalone(p *piece.Piece, looks bool) ([]byte, error) {
 	var out bytes.Buffer
 	w := pdf.NewWriter(&out)
-	b := &book{w: w, Piece: p, tree: w.Alloc()}
+	b := &book{w: w, Piece: p, tree: w.Alloc(), looks: looks}
 	for range p.Numbers() {
 		b.objects = append(b.objects, w.Alloc())
 	}
@@ -46,6 +47,7 @@ type book struct {
 	tree    pdf.Ref
 	objects []pdf.Ref
 	pages   []pdf.Ref
+	looks   bool
 }
 
 func (b *book) find(to int) pdf.Ref {
@@ -76,6 +78,9 @@ func (b *book) page(i int) {
 	}
 	var annots pdf.Array
 	for _, a := range p.Annots {
+		if a.Look && !b.looks {
+			continue
+		}
 		text := append([]byte("<<"), b.bind(a.Body)...)
 		for _, points := range a.Points {
 			text = points.Append(text, nil)

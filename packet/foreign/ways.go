@@ -29,7 +29,7 @@ func (w *worker) asIs(ctx context.Context, job Job, document []byte) (*piece.Pie
 		return nil, err
 	}
 	defer original.close()
-	return p, faithful(engine, original, p)
+	return p, faithful(engine, original, p, s.form)
 }
 
 // repaired carries over the pages of what PDFium makes of a PDF.
@@ -64,7 +64,7 @@ func (w *worker) repaired(ctx context.Context, job Job, document []byte) (*piece
 	if err != nil {
 		return nil, err
 	}
-	return p, faithful(engine, original, p)
+	return p, faithful(engine, original, p, s.form || job.Way != Rewrite)
 }
 
 // rebuilt carries over the pages of a PDF whose cross-reference table is not to be trusted. Where PDFium can draw the file
@@ -90,7 +90,7 @@ func (w *worker) rebuilt(ctx context.Context, job Job, document []byte) (*piece.
 	if original, err := engine.open(document); err == nil {
 		defer original.close()
 		if original.canDraw() {
-			return p, faithful(engine, original, p)
+			return p, faithful(engine, original, p, s.form)
 		}
 	}
 	return p, visible(engine, p)

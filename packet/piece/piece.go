@@ -43,6 +43,7 @@ type Annot struct {
 	Number int
 	Body   Body // without the dictionary's brackets, and without Points
 	Points []Points
+	Look   bool // whether it is a stamp that looks as an annotation did which does more than to show something
 }
 
 // Points is an entry of an annotation that holds coordinates in pairs: Rect, QuadPoints, InkList.
