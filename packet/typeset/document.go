@@ -59,6 +59,20 @@ func (f *Flow) Add(b Block, e *Element) {
 // WriteDocument writes a whole PDF file of A4 pages: blocks one under the other, each page with its number, tagged, with
 // its headings in the outline. Blocks are set as they come, none is held.
 func WriteDocument(out io.Writer, about pdf.Metadata, blocks iter.Seq[Block]) error {
+	return WriteFlow(out, about, func(flow *Flow, root *Element) error {
+		for b := range blocks {
+			flow.Add(b, root)
+			if err := flow.setter.w.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// WriteFlow is WriteDocument for pages that hold more than blocks: fill puts onto the flow, under the root of the
+// structure, whatever the file is to show.
+func WriteFlow(out io.Writer, about pdf.Metadata, fill func(flow *Flow, root *Element) error) error {
 	buffered := bufio.NewWriterSize(out, 64<<10)
 	w := pdf.NewWriter(buffered)
 	setter := NewSetter(w)
@@ -69,11 +83,8 @@ func WriteDocument(out io.Writer, about pdf.Metadata, blocks iter.Seq[Block]) er
 		l := setter.Line(fmt.Sprint(number), looks[Note].style)
 		p.Text(l, (p.Width-l.Width)/2, 36)
 	}
-	for b := range blocks {
-		flow.Add(b, tags.Root())
-		if w.Err() != nil {
-			break
-		}
+	if err := fill(flow, tags.Root()); err != nil {
+		return err
 	}
 	pages := flow.Close()
 	if err := setter.Close(); err != nil {
@@ -83,6 +94,11 @@ func WriteDocument(out io.Writer, about pdf.Metadata, blocks iter.Seq[Block]) er
 		return err
 	}
 	return buffered.Flush()
+}
+
+// Fit sets a text on one line of at most width points, cut with an ellipsis where it is longer.
+func (f *Flow) Fit(text string, style Style, width float64) *Line {
+	return f.setter.Fit(text, style, width)
 }
 
 // putCatalog writes the page tree and what else the catalog names.

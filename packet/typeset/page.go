@@ -97,6 +97,15 @@ func (p *Page) LinkURI(at pdf.Rect, address, text string, e *Element) {
 	p.link(at, text, e, pdf.Dict{"A": pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.String(address)}})
 }
 
+// LinkFile makes a rectangle open another PDF file beside this one (12.6.4.3, remote go-to), named by its path from this
+// file's folder, with slashes.
+func (p *Page) LinkFile(at pdf.Rect, path, text string, e *Element) {
+	file := pdf.Dict{"Type": pdf.Name("Filespec"), "F": pdf.Text(path), "UF": pdf.Text(path)}
+	p.link(at, text, e, pdf.Dict{"A": pdf.Dict{
+		"S": pdf.Name("GoToR"), "F": file, "D": pdf.Array{pdf.Int(0), pdf.Name("Fit")}, "NewWindow": pdf.Bool(true),
+	}})
+}
+
 // LinkPage makes a rectangle lead to a place on a page of the same file.
 func (p *Page) LinkPage(at pdf.Rect, page pdf.Ref, top float64, text string, e *Element) {
 	p.link(at, text, e, pdf.Dict{"Dest": pdf.Destination(page, top)})
