@@ -3,9 +3,11 @@ package ejm
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 
 	fast "github.com/segmentio/asm/base64"
 )
@@ -127,16 +129,36 @@ func (c *content) take() error {
 // isUsual reports whether an escape is one that PHP writes into base64: of a slash, or of a line break.
 func isUsual(char byte) bool { return char == '/' || char == 'n' || char == 'r' }
 
-// strip copies base64 text without the usual escapes, up to any other. There is one every 60 characters or so, and this
-// loop sees every byte that EJM sends: it is what decides how fast documents are read.
+// Eight bytes at once: all backslashes, the lowest and the highest bit of each.
+const (
+	backslashes = 0x5C5C5C5C5C5C5C5C
+	lowBits     = 0x0101010101010101
+	highBits    = 0x8080808080808080
+)
+
+// strip copies base64 text without the usual escapes, up to any other. There is one every 35 characters or so, and this
+// loop sees every byte that EJM sends: it is what decides how fast documents are read. So it looks at eight bytes at a
+// time, where calls for each run between two escapes would cost more than the runs themselves.
 func strip(stage, block []byte) (used, staged int) {
 	for used < len(block) {
-		run := bytes.IndexByte(block[used:], '\\')
-		if run < 0 {
-			return len(block), staged + copy(stage[staged:], block[used:])
+		run, found := 0, false
+		if used+8 <= len(block) && staged+8 <= len(stage) {
+			word := binary.LittleEndian.Uint64(block[used:])
+			binary.LittleEndian.PutUint64(stage[staged:], word)
+			other := word ^ backslashes // zero where there is one
+			zeros := (other - lowBits) &^ other & highBits
+			run, found = bits.TrailingZeros64(zeros)/8, zeros != 0
+		} else {
+			stage[staged] = block[used]
+			if found = block[used] == '\\'; !found {
+				run = 1
+			}
 		}
-		staged += copy(stage[staged:], block[used:used+run])
 		used += run
+		staged += run
+		if !found {
+			continue
+		}
 		if used+1 == len(block) || !isUsual(block[used+1]) {
 			return used, staged
 		}
