@@ -1,7 +1,9 @@
 package packet
 
 import (
+	"bytes"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +26,7 @@ type runningLine struct {
 	document string // of the line set last
 	room     float64
 	pieces   []linePiece
-	opened   map[matrix]pdf.Ref // streams that stand before pages' own, by how the page is fitted
+	opened   map[string]pdf.Ref // streams that stand before pages' own, by what they say
 }
 
 // pendingLine is the line of one page, to be written under a number that the page knows already.
@@ -47,7 +49,7 @@ const (
 
 func newRunningLine(w *pdf.Writer, s *typeset.Setter, p *dossier.Posting, d *dossier.Dossier) *runningLine {
 	return &runningLine{
-		w: w, setter: s, pattern: p.Edition.RunningLine, opened: make(map[matrix]pdf.Ref),
+		w: w, setter: s, pattern: p.Edition.RunningLine, opened: make(map[string]pdf.Ref),
 		words: map[string]string{"name": d.Name.Full(), "appid": d.AppID.String(), "posting": p.Title},
 	}
 }
@@ -79,13 +81,18 @@ func (r *runningLine) onPage(g geometry, document string, page int) overlay {
 	line := pendingLine{ref: r.w.Alloc(), document: document, page: page, upright: g.upright()}
 	line.width, _ = g.shown()
 	r.pending = append(r.pending, line)
-	fit := g.fit()
-	before, ok := r.opened[fit]
+	return overlay{before: r.open(g), after: line.ref, fit: g.fit()}
+}
+
+// open gives the stream to stand before a page's own, one for all pages that need the same.
+func (r *runningLine) open(g geometry) pdf.Ref {
+	content := opening(g)
+	ref, ok := r.opened[string(content)]
 	if !ok {
-		before = r.w.AddStream(pdf.Dict{}, opening(fit))
-		r.opened[fit] = before
+		ref = r.w.AddStream(pdf.Dict{}, content)
+		r.opened[string(content)] = ref
 	}
-	return overlay{before: before, after: line.ref, fit: fit}
+	return ref
 }
 
 // write draws the lines of all imported pages so far, of which the packet has total with its own. It comes before the
@@ -184,19 +191,14 @@ func (r *runningLine) split(document string, room float64) []linePiece {
 // (PDF 32000-1, 8.4.2).
 const guards = 4
 
-// opening is what stands before a page's own content.
-func opening(fit matrix) []byte {
-	var b []byte
-	for range guards {
-		b = append(b, "q "...)
+// opening is what stands before a page's own content. Where that is made smaller, what lay outside the page stays hidden.
+func opening(g geometry) []byte {
+	saves := bytes.Repeat([]byte("q "), guards)
+	var fitted []byte
+	if fit := g.fit(); fit != identity {
+		fitted = g.clip(fit.appendTo(nil))
 	}
-	if fit != identity {
-		b = fit.appendTo(b)
-	}
-	for range guards {
-		b = append(b, "q "...)
-	}
-	return append(b, '\n')
+	return slices.Concat(saves, fitted, saves, []byte("\n"))
 }
 
 // closing takes back what opening began, whatever the page's own content has done to the state since, and begins anew.

@@ -84,6 +84,14 @@ func (g geometry) fit() matrix {
 	return upright.inverse().then(smaller).then(upright)
 }
 
+// clip adds the operators that keep drawing within the page's box (8.5.4).
+func (g geometry) clip(b []byte) []byte {
+	for _, v := range []float64{g.box[0], g.box[1], g.box[2] - g.box[0], g.box[3] - g.box[1]} {
+		b = append(pdf.AppendReal(b, v), ' ')
+	}
+	return append(b, "re W n "...)
+}
+
 // matrix is a transformation as PDF writes them (8.3.3): x' = ax + cy + e, y' = bx + dy + f.
 type matrix [6]float64
 
