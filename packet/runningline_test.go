@@ -1,9 +1,13 @@
 package packet
 
 import (
+	"bytes"
 	"fmt"
+	"image/png"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -93,6 +97,50 @@ func TestRunningLineStandsAtTheFoot(t *testing.T) {
 		if got := strings.Join(words, " "); got != want {
 			t.Errorf("page %s says %q, want %q", page, got, want)
 		}
+	}
+}
+
+// TestWhatLiesOutsideAPageStaysHidden makes a slide smaller that draws far beyond its edge, as print shops' marks do: none
+// of it may come into view around the slide.
+func TestWhatLiesOutsideAPageStaysHidden(t *testing.T) {
+	var b bytes.Buffer
+	w := pdf.NewWriter(&b)
+	p, d := aPosting(), aDossier()
+	p.Edition.RunningLine = " " // a strip with nothing in it
+	setter := typeset.NewSetter(w)
+	r := newRunningLine(w, setter, p, d)
+	g := newGeometry(pdf.Rect{-100, -100, 500, 400}, pdf.Rect{0, 0, 400, 300}, 0, 1)
+	over := r.onPage(g, "Slides", 1)
+	black := w.AddStream(pdf.Dict{}, []byte("-100 -100 600 500 re f"))
+	r.write(1)
+	tree := w.Alloc()
+	page := w.Add(pdf.Dict{
+		"Type": pdf.Name("Page"), "Parent": tree, "MediaBox": pdf.Rect{-100, -100, 500, 400}, "CropBox": g.box,
+		"Contents": pdf.Array{over.before, black, over.after}, "Resources": pdf.Dict{"Font": r.fonts("Slides")},
+	})
+	w.Put(tree, pdf.Dict{"Type": pdf.Name("Pages"), "Kids": pdf.Array{page}, "Count": pdf.Int(1)})
+	if err := setter.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(w.Add(pdf.Dict{"Type": pdf.Name("Catalog"), "Pages": tree}), 0); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "slide.pdf")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(strings.NewReader(command(t, "pdftoppm", "-png", "-gray", "-cropbox", "-r", "72", path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	width, height := img.Bounds().Dx(), img.Bounds().Dy()
+	for _, at := range [][2]int{{2, height / 2}, {width - 3, height / 2}, {width / 2, height - 3}} {
+		if level(img.At(at[0], at[1])) < 250 {
+			t.Errorf("something is drawn at %v of %d × %d", at, width, height)
+		}
+	}
+	if level(img.At(width/2, height/2)) > 5 {
+		t.Error("the slide itself is gone")
 	}
 }
 
