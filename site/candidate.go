@@ -92,7 +92,7 @@ func (w *writer) candidates() error {
 
 func (w *writer) candidate(d *dossier.Dossier) candidatePage {
 	page := candidatePage{
-		head: w.head(), AppID: d.AppID, Name: words(d.Name.Full()), ListName: nameOf(d), Applied: d.Applied, Changed: d.Changed,
+		head: w.head(), AppID: d.AppID, Name: d.Name.Full(), ListName: nameOf(d), Applied: d.Applied, Changed: d.Changed,
 		Packet: d.Packet.Path, Pages: d.Packet.Pages, ShowsLetters: showsLetters(w.posting),
 	}
 	if page.Name == "" {

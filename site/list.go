@@ -153,42 +153,16 @@ func dayOf(words string) string {
 	return day
 }
 
-// nameOf is a candidate's name as lists have it: "Lee, Min-Jung".
+// nameOf is a candidate's name as lists have it; one without is called by the application.
 func nameOf(d *dossier.Dossier) string {
-	last, first := words(d.Name.Last), words(d.Name.First+" "+d.Name.Middle)
-	switch {
-	case last == "" && first == "":
-		return "Application " + d.AppID.String()
-	case last == "" || first == "":
-		return last + first
-	}
-	return last + ", " + first
-}
-
-// words are a name with single blanks, and without the characters that turn the reading order around what follows.
-func words(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069' {
-			return -1
-		}
-		return r
-	}, name)
-	return strings.Join(strings.Fields(name), " ")
+	return cmp.Or(d.Name.Listed(), "Application "+d.AppID.String())
 }
 
 func showsLetters(p *dossier.Posting) bool { return p.Edition == nil || p.Edition.Letters }
 
 func countLetters(d *dossier.Dossier) letterCount {
-	var count letterCount
-	for i := range d.Documents {
-		if d.Documents[i].Kind == ejm.KindLetter {
-			count.Requested++
-			if d.Documents[i].State.HasBytes() {
-				count.In++
-			}
-		}
-	}
-	return count
+	in, requested := d.Letters()
+	return letterCount{in, requested}
 }
 
 // shownFacts are those of listFacts that any candidate has.

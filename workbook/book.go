@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"sort"
@@ -235,7 +236,7 @@ func (s *sheet) last() (string, int) {
 func (b *book) table(s *sheet) error {
 	column, row := s.last()
 	return b.file.AddTable(s.name, &excelize.Table{
-		Range: fmt.Sprintf("A1:%s%d", column, row), Name: s.name, StyleName: "TableStyleLight1",
+		Range: fmt.Sprintf("A1:%s%d", column, row), Name: cmp.Or(s.table, s.name), StyleName: "TableStyleLight1",
 	})
 }
 

@@ -88,11 +88,11 @@ func (b *candidatesBuilder) columns() []column {
 }
 
 func (b *candidatesBuilder) row(d *dossier.Dossier) []cell {
-	row := []cell{linked(nameOf(d), d.Packet.Path), number(d.AppID)}
+	row := []cell{linked(d.Name.Listed(), d.Packet.Path), number(d.AppID)}
 	for _, fact := range b.facts {
 		row = append(row, factCell(fact.Key, d.Fact(fact.Key)))
 	}
-	in, requested := letterCount(d)
+	in, requested := d.Letters()
 	row = append(row, date(d.Applied), date(d.Changed), number(filesHeld(d)))
 	if b.letters {
 		row = append(row, number(in), number(requested))
@@ -106,16 +106,6 @@ func (b *candidatesBuilder) row(d *dossier.Dossier) []cell {
 		row = append(row, text(answers[question.ID]))
 	}
 	return append(row, cell{}, cell{}, cell{})
-}
-
-// nameOf is a candidate's name as lists have it, by the last name: "Lee, Min-Jung".
-func nameOf(d *dossier.Dossier) string {
-	last := strings.Join(strings.Fields(d.Name.Last), " ")
-	first := strings.Join(strings.Fields(d.Name.First+" "+d.Name.Middle), " ")
-	if last == "" || first == "" {
-		return last + first
-	}
-	return last + ", " + first
 }
 
 // factColumns are the applicant's fields that the sheet shows: those that the edition names, filled or not, so that its
@@ -157,19 +147,6 @@ func factCell(key, value string) cell {
 
 // showsLetters reports whether letters, and how many are asked for, may appear.
 func showsLetters(p *dossier.Posting) bool { return p.Edition == nil || p.Edition.Letters }
-
-// letterCount gives how many letters have arrived and how many the applicant asked for.
-func letterCount(d *dossier.Dossier) (in, requested int) {
-	for i := range d.Documents {
-		if doc := &d.Documents[i]; doc.Kind == ejm.KindLetter {
-			requested++
-			if doc.State.HasBytes() {
-				in++
-			}
-		}
-	}
-	return in, requested
-}
 
 // filesHeld is how many of the applicant's own documents can be read.
 func filesHeld(d *dossier.Dossier) int {

@@ -57,7 +57,7 @@ func documents(p *dossier.Posting) *sheet {
 	}
 	for d, doc := range allDocuments(p) {
 		s.rows = append(s.rows, []cell{
-			text(nameOf(d)), number(d.AppID), text(string(doc.Kind)), linked(doc.Label, opens(d, doc)),
+			text(d.Name.Listed()), number(d.AppID), text(string(doc.Kind)), linked(doc.Label, opens(d, doc)),
 			text(stateWords[doc.State]), text(reasonOf(doc)),
 			text(mergedWords[doc.Placed.Merged]), numberOrNone(doc.Placed.FirstPage), numberOrNone(doc.Placed.Pages),
 			numberOrNone(doc.Bytes), date(doc.Date), numberOrNone(doc.Previous), text(doc.Path), text(doc.URL),
@@ -135,7 +135,7 @@ func letters(p *dossier.Posting) *sheet {
 			name = writer.Name()
 		}
 		s.rows = append(s.rows, []cell{
-			text(nameOf(d)), number(d.AppID), linked(name, opens(d, doc)), text(writer.Institution), text(writer.Department),
+			text(d.Name.Listed()), number(d.AppID), linked(name, opens(d, doc)), text(writer.Institution), text(writer.Department),
 			text(writer.Email), text(stateWords[doc.State]), date(doc.Date), numberOrNone(doc.Placed.Pages), text(reasonOf(doc)),
 			numberOf(doc),
 		})
@@ -162,7 +162,7 @@ func problems(p *dossier.Posting) *sheet {
 	for d, doc := range allDocuments(p) {
 		if what, advice, found := problemOf(doc); found {
 			s.rows = append(s.rows, []cell{
-				text(nameOf(d)), number(d.AppID), text(string(doc.Kind)), linked(doc.Label, opens(d, doc)),
+				text(d.Name.Listed()), number(d.AppID), text(string(doc.Kind)), linked(doc.Label, opens(d, doc)),
 				text(what), text(reasonOf(doc)), text(advice), numberOf(doc),
 			})
 		}

@@ -23,7 +23,7 @@ var leftKeys = []string{headerSheet, headerKey, headerColumn, headerTyped}
 // leftSheet lists rows of what was typed, by sheet.
 func leftSheet() *sheet {
 	return &sheet{
-		name: leftName, frozen: 2,
+		name: leftName, table: "LeftBehind", frozen: 2, // LEFT is a function
 		columns: []column{
 			{header: headerName, narrow: 18, wide: 34},
 			{header: headerKey, narrow: 12, wide: 30},

@@ -25,7 +25,7 @@ func answers(p *dossier.Posting) *sheet {
 	for _, d := range p.Dossiers {
 		for _, answer := range d.Answers {
 			s.rows = append(s.rows, []cell{
-				text(nameOf(d)), number(d.AppID), text(questions[answer.QuestionID]), text(answer.Text), number(answer.QuestionID),
+				text(d.Name.Listed()), number(d.AppID), text(questions[answer.QuestionID]), text(answer.Text), number(answer.QuestionID),
 			})
 		}
 	}

@@ -8,7 +8,8 @@ import (
 
 // sheet is a table of the workbook before it is written: one row of headers, then rows of as many cells.
 type sheet struct {
-	name    string // of the sheet and of its table
+	name    string // of the sheet
+	table   string // of its table, for formulas; "" is the sheet's
 	columns []column
 	rows    [][]cell
 	empty   string // what to say where there are no rows

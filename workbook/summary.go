@@ -131,19 +131,27 @@ func about(p *dossier.Posting, o Options) []line {
 		{label: cellText(p.Title), style: title},
 		{label: cellText(institution + p.Department), style: subtitle},
 		{style: plain},
-		{"Posting", number(p.PosID), fact},
+		{"Posting", text(p.PosID.String()), fact},
 		{"Deadline", date(p.Deadline), fact},
 		{"Advertised at", text(p.URL), fact},
 		{"Records as of (UTC)", moments(p.Snapshot.Taken), fact},
-		{"Previous export", text(o.Since), fact},
+		{"Previous export (UTC)", snapshotTime(o.Since), fact},
 		{"From", text(p.API), fact},
 		{"Made by", text(p.Tool), fact},
 	}
 	if p.Edition != nil {
 		lines = append(lines, line{"Edition", text(p.Edition.Title), fact})
 	}
-	lines[3].value = text(p.PosID.String())
 	return slices.DeleteFunc(lines, func(l line) bool { return l.style == fact && l.value.kind == kindEmpty })
+}
+
+// snapshotTime is when a snapshot was taken, by its name.
+func snapshotTime(id string) cell {
+	t, err := time.Parse("20060102T150405Z", id)
+	if err != nil {
+		return text(id)
+	}
+	return moments(t)
 }
 
 func moments(t time.Time) cell {
@@ -165,7 +173,7 @@ type figures struct {
 func count(p *dossier.Posting) figures {
 	f := figures{applications: len(p.Dossiers)}
 	for _, d := range p.Dossiers {
-		in, requested := letterCount(d)
+		in, requested := d.Letters()
 		f.lettersIn += in
 		f.lettersMissing += requested - in
 		if in == requested {

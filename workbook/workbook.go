@@ -5,10 +5,12 @@
 // Problems. Each sheet is a table to filter and sort; links in it are relative, so the export's folder can be moved. The
 // same input gives the same bytes.
 //
-// Reviewers type into the columns Rating, Reviewer and Notes of the sheet Candidates, into columns of their own beside
-// any sheet's, into comments and onto sheets of their own. [ReadTyped] reads all that from the workbook of an earlier export, whatever the
-// order of its rows and columns by now, and Write carries it over: headers and the columns named in a sheet's key
-// ("Application" for candidates) find its place again. They are what stays compatible from version to version.
+// Reviewers type into the columns Rating, Reviewer and Notes of the sheet Candidates, into columns of their own beside any
+// sheet's, into comments and onto sheets of their own. [ReadTyped] reads all that from the workbook of an earlier export,
+// whatever the order of its rows and columns by now, and Write carries it over: headers and the columns that tell rows
+// apart ("Application" for candidates) find its place again. They are what stays compatible from version to version. Only
+// the sheets Summary and Changes are made anew each time, and of a person's own sheets charts and pictures are not copied;
+// whoever replaces a workbook should keep the old file.
 //
 // [WriteCSV] writes the same sheets as text files, [Merge] joins the ratings of several reviewers.
 package workbook
