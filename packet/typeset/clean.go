@@ -18,6 +18,10 @@ func clean(s string) []rune {
 	marks := 0
 	for i, r := range s {
 		switch {
+		case r >= ' ' && r < 0x7F:
+			marks = 0
+			runes = append(runes, r)
+			continue
 		case r == '\n' || r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v' || r == '\f':
 			r = '\n'
 		case r == '\r':

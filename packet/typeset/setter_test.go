@@ -105,7 +105,7 @@ func TestLongTextIsBounded(t *testing.T) {
 	if n := len(s.Wrap(megabyte, body, 200, 3)); n != 3 {
 		t.Errorf("%d lines", n)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 10*time.Second { // a fraction of one, alone on a machine
 		t.Errorf("a megabyte took %v", took)
 	}
 }
