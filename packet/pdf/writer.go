@@ -52,9 +52,6 @@ func NewWriter(out io.Writer) *Writer {
 // Err gives the first error met so far.
 func (w *Writer) Err() error { return w.err }
 
-// Written is how many bytes of the file are written so far.
-func (w *Writer) Written() int64 { return w.offset }
-
 // Alloc gives the next object number. The object may be put at any time before Close; one that never is reads as null
 // (7.3.10).
 func (w *Writer) Alloc() Ref {
