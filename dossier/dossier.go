@@ -97,9 +97,10 @@ type Dossier struct {
 	AppID     ejm.ID
 	AID       ejm.ID
 	Name      Name
-	FileName  string // "Lee Min-Jung 620310": safe as a file name everywhere, unique within the posting, without extension
-	Applied   string // appdate, as EJM sent it
-	Changed   string // changedate, as EJM sent it
+	FileName  string    // "Lee Min-Jung 620310": safe as a file name everywhere, unique within the posting, without extension
+	Applied   string    // appdate, as EJM sent it
+	Changed   string    // changedate, as EJM sent it
+	AsOf      time.Time // the snapshot at which EJM's record of this application became what it is, UTC
 	Facts     []Fact
 	Answers   []Answer   // by the posting's order of questions
 	Documents []Document // files in the edition's order, then letters

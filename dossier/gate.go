@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -35,6 +36,7 @@ type Source struct {
 type Application struct {
 	ejm.Application
 	Applicant ejm.Applicant
+	AsOf      time.Time  // the snapshot at which EJM's record became what it is
 	Documents []Document // without Label numbers, Content, Path and Placed, which the gate gives
 }
 
@@ -97,7 +99,7 @@ func cut(name string) string {
 func (e *Edition) dossier(a *Application, p *Posting, files documentFS) *Dossier {
 	name := Name{First: a.FirstName, Middle: a.Applicant.MiddleName, Last: a.LastName}
 	d := &Dossier{
-		AppID: a.AppID, AID: a.AID, Name: name, Applied: a.AppDate, Changed: a.ChangeDate,
+		AppID: a.AppID, AID: a.AID, Name: name, Applied: a.AppDate, Changed: a.ChangeDate, AsOf: a.AsOf,
 		Facts:   e.facts(a.Applicant, a.DegreeInst),
 		Answers: e.answers(a.Questions, p.Questions),
 	}

@@ -111,6 +111,7 @@ func TestErrorsOfEJM(t *testing.T) {
 		"gone, says EJM":       {404, `{"error": "no results returned"}`, ErrNoResults, false},
 		"an invalid request":   {200, `{"error": "invalid request", "error_description": "no such path"}`, ErrInvalidRequest, false},
 		"null":                 {200, `null`, ErrBadContent, true},
+		"another API":          {200, `{"message": "hi"}`, ErrNotAPI, true},
 		"false":                {200, `false`, ErrBadContent, true},
 		"a bad request":        {400, `?`, ErrNotAPI, false},
 		"deep nesting":         {200, strings.Repeat("[", 100_000), ErrBadContent, true},

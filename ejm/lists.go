@@ -206,6 +206,9 @@ func (l *listReader) object() error {
 	if err := replyErrorAtTop(bare.Bytes()); err != nil || isList || bare.Len() == len("{}") {
 		return err
 	}
+	if !bytes.Contains(bare.Bytes(), []byte(`id"`)) {
+		return fmt.Errorf("%w: it answers with an object that is none of EJM's records", ErrNotAPI)
+	}
 	return l.do(bare.Bytes())
 }
 

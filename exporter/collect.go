@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
@@ -21,6 +22,7 @@ type collector struct {
 	current    map[mirror.Slot]mirror.Version
 	previous   map[mirror.Slot]int // older versions whose bytes are held
 	withdrawn  map[mirror.Slot]mirror.Version
+	since      map[ejm.ID]string   // RFC 3339: when an application's record became what it is
 	files      map[ejm.ID]ejm.File // from /api/files, which alone tells names and sizes
 }
 
@@ -38,7 +40,7 @@ func collect(m *mirror.Mirror, snapshot *mirror.Snapshot, posid ejm.ID, tool str
 	c := &collector{
 		mirror: m, snapshot: snapshot, posid: posid,
 		applicants: map[ejm.ID]ejm.Applicant{}, current: map[mirror.Slot]mirror.Version{},
-		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]ejm.File{},
+		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]ejm.File{}, since: map[ejm.ID]string{},
 	}
 	src := &dossier.Source{
 		PosID: posid, Title: snapshot.Postings[posid].Title, API: snapshot.API, Tool: tool,
@@ -100,6 +102,8 @@ func (c *collector) readRegister() error {
 		case err != nil:
 			return err
 		case v.PosID != c.posid:
+		case v.Kind == mirror.KindApplication:
+			c.since[v.AppID] = v.Since
 		case v.Current():
 			c.current[v.Slot()] = v
 		case v.State == mirror.Held:
@@ -117,7 +121,11 @@ func (c *collector) readApplications(src *dossier.Source) (applicants map[ejm.ID
 			return nil, err
 		}
 		if a.PosID == c.posid {
-			src.Applications = append(src.Applications, dossier.Application{Application: a})
+			asOf, err := time.Parse(time.RFC3339, c.since[a.AppID])
+			if err != nil {
+				asOf = c.snapshot.Taken // a mirror without such lines
+			}
+			src.Applications = append(src.Applications, dossier.Application{Application: a, AsOf: asOf.UTC()})
 			applicants[a.AID] = true
 		}
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	Out        string    // folder to export into; "" is the season's postings folder
 	Sink       ledger.Sink
 
+	Booklets Booklets
+
 	// Only chooses among the posting's applications; nil is all of them. An export of some lies in a folder of its own, so
 	// that it takes nothing away from that of all.
 	Only func(d *dossier.Dossier) bool
@@ -141,10 +143,12 @@ type export struct {
 	memory  memory
 	folder  *folder
 	made    int
+
+	bookletsMade map[string]packetMade
 }
 
 func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
-	e := &export{Options: o, season: season, posting: p, name: folderName(p), parent: o.Out}
+	e := &export{Options: o, bookletsMade: map[string]packetMade{}, season: season, posting: p, name: folderName(p), parent: o.Out}
 	if o.Only != nil {
 		e.name += ".selection"
 	}
@@ -193,6 +197,7 @@ type output struct {
 // comes last because it vouches for all before it.
 var outputs = []output{
 	{ledger.Pack, (*export).packets},
+	{ledger.Pack, (*export).booklets},
 	{ledger.Originals, (*export).documents},
 	{ledger.Workbook, (*export).workbook},
 	{ledger.Site, (*export).site},
@@ -201,7 +206,7 @@ var outputs = []output{
 func (e *export) run(ctx context.Context) (*Result, error) {
 	for _, out := range outputs {
 		if err := out.make(e, ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", out.stage, err)
+			return nil, err
 		}
 	}
 	report := newReport(e.posting)
@@ -212,7 +217,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory.Documents = e.Documents
+	e.memory.Documents, e.memory.Booklets = e.Documents, e.bookletsMade
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
 		return nil, err
@@ -223,7 +228,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if e.Zip {
 		result.Zip = filepath.Join(e.parent, e.name+".zip")
 		if err := e.zip(ctx, result.Zip); err != nil {
-			return nil, fmt.Errorf("zip: %w", err)
+			return nil, err
 		}
 	}
 	return result, nil

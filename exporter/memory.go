@@ -13,8 +13,9 @@ type memory struct {
 	Snapshot  string                `json:"snapshot"` // that the export shows
 	Since     string                `json:"since"`    // the snapshot of the export before, to which its changes are
 	Files     map[string]Written    `json:"files"`
-	Documents bool                  `json:"documents"` // whether originals are in it
-	Packets   map[string]packetMade `json:"packets"`   // by appid
+	Documents bool                  `json:"documents"`          // whether originals are in it
+	Packets   map[string]packetMade `json:"packets"`            // by appid
+	Booklets  map[string]packetMade `json:"booklets,omitempty"` // by file name
 	Zip       *zipMade              `json:"zip,omitempty"`
 }
 

@@ -174,6 +174,9 @@ func (r *run) record(register *register, downloads *downloads) error {
 		a := &r.applications[i]
 		state := states[a.posid]
 		state.Applications++
+		register.current(mirror.Version{
+			Kind: mirror.KindApplication, AppID: a.appid, PosID: a.posid, ID: a.appid, State: mirror.Held, Digest: a.digest,
+		}, now)
 		for _, d := range a.documents {
 			version := downloads.version(a, d, register)
 			state.Held = state.Held && version.State != mirror.Unfetched

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +21,7 @@ import (
 type application struct {
 	appid, posid ejm.ID
 	name         string // "Min-Jung Lee"
+	digest       string // of EJM's record
 	documents    []document
 }
 
@@ -114,7 +117,8 @@ func words(method mirror.Method) string { return strings.ReplaceAll(string(metho
 
 // note keeps of an application what the run needs.
 func (r *run) note(listed ejm.Application) error {
-	a := application{appid: listed.AppID, posid: listed.PosID, name: fullName(listed)}
+	sum := sha256.Sum256(listed.Raw)
+	a := application{appid: listed.AppID, posid: listed.PosID, name: fullName(listed), digest: hex.EncodeToString(sum[:])}
 	for _, f := range listed.Files {
 		a.documents = append(a.documents, document{
 			kind: ejm.KindFile, id: f.FileID, blobid: f.BlobID, label: fileLabel(f), link: f.IsLink(),

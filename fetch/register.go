@@ -36,7 +36,7 @@ func newRegister(previous *mirror.Snapshot) (*register, error) {
 // before is the version that stood in the same place in the snapshot before, if it is of the same contents.
 func (r *register) before(v mirror.Version) (mirror.Version, bool) {
 	old, known := r.latest[v.Slot()]
-	return old, known && old.BlobID == v.BlobID && old.ID == v.ID
+	return old, known && old.BlobID == v.BlobID && old.ID == v.ID && old.Digest == v.Digest
 }
 
 // current enters what stands in a place now. Another version that stood there ends.
@@ -51,10 +51,10 @@ func (r *register) current(v mirror.Version, now string) {
 	r.now = append(r.now, v)
 }
 
-// ended keeps a version that had contents in the history; a place that was empty has none.
+// ended keeps a version of a document that had contents in the history.
 func (r *register) ended(v mirror.Version, now string) {
-	if v.State == mirror.Absent {
-		return
+	if v.State == mirror.Absent || v.Kind == mirror.KindApplication {
+		return // there was nothing, or the snapshots have it
 	}
 	v.Until = now
 	r.past = append(r.past, v)

@@ -45,17 +45,21 @@ const (
 	Unfetched VersionState = "unfetched" // its posting was not among those asked for
 )
 
-// Version is one version of a document of an application: a line of a snapshot's documents list, the register. Every
+// KindApplication is the kind of the register's lines about applications themselves: which record, since when.
+const KindApplication ejm.Kind = "application"
+
+// Version is one version of a document of an application, or of its record: a line of a snapshot's documents list, the register. Every
 // version ever seen has its line in every later snapshot, so that the newest alone tells the whole history.
 type Version struct {
 	Kind   ejm.Kind     `json:"kind"`
 	AppID  ejm.ID       `json:"appid"`
 	PosID  ejm.ID       `json:"posid"`
-	ID     ejm.ID       `json:"id"`              // file_id or letterid
+	ID     ejm.ID       `json:"id"`              // file_id, letterid or appid
 	RecID  ejm.ID       `json:"recid,omitempty"` // of a letter's recommendation
 	BlobID ejm.ID       `json:"blobid,omitempty"`
 	State  VersionState `json:"state"`
 	Reason string       `json:"reason,omitempty"` // why it failed, for people
+	Digest string       `json:"digest,omitempty"` // hex SHA-256 of an application's record
 	Since  string       `json:"since"`            // RFC 3339: when it was first listed
 	Until  string       `json:"until,omitempty"`  // RFC 3339: when it was first not listed any more; "" for a current one
 }

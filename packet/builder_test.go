@@ -83,7 +83,7 @@ type source struct {
 // pages as they are.
 func dossierOf(running string, sources ...source) (*dossier.Posting, *dossier.Dossier) {
 	files := fstest.MapFS{}
-	d := &dossier.Dossier{AppID: 620310, AID: 38848, Name: dossier.Name{First: "Min-Jung", Last: "Lee"}}
+	d := &dossier.Dossier{AppID: 620310, AID: 38848, Name: dossier.Name{First: "Min-Jung", Last: "Lee"}, AsOf: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	for i, s := range sources {
 		content := fmt.Sprintf("%d", i)
 		files[content] = &fstest.MapFile{Data: s.data}

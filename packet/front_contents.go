@@ -32,8 +32,11 @@ func (f *front) contents() []block {
 }
 
 func groupTitle(k ejm.Kind) string {
-	if k == ejm.KindLetter {
+	switch k {
+	case ejm.KindLetter:
 		return "Letters"
+	case kindPacket:
+		return "Candidates"
 	}
 	return "Files"
 }
@@ -87,6 +90,9 @@ func describe(d *dossier.Document, at dossier.Placed) string {
 	var parts []string
 	if d.Writer != nil {
 		parts = append(parts, d.Writer.Institution)
+	}
+	if d.Kind == kindPacket {
+		parts = append(parts, d.Reason)
 	}
 	switch {
 	case d.State == dossier.Link:

@@ -179,11 +179,14 @@ func (c *coverPen) fact(list *typeset.Element, fact dossier.Fact) {
 
 // inside draws what the packet holds: how much, and the documents' names.
 func (c *coverPen) inside() {
-	var files, letters []string
+	var files, letters, packets []string
 	pages := 0
 	for i, d := range c.dossier.Documents {
 		switch {
 		case c.places[i].page == 0, c.places[i].Merged == dossier.MergedPlaceholder:
+		case d.Kind == kindPacket:
+			packets = append(packets, d.Label)
+			pages += c.places[i].Pages
 		case d.Kind == ejm.KindLetter:
 			letters = append(letters, d.Label)
 			pages += c.places[i].Pages
@@ -193,11 +196,14 @@ func (c *coverPen) inside() {
 		}
 	}
 	c.heading("Inside")
-	if len(files)+len(letters) == 0 {
+	if len(files)+len(letters)+len(packets) == 0 {
 		c.text("No document of this application can be shown.", styleText, 1, "P")
 		return
 	}
 	var counts []string
+	if len(packets) > 0 {
+		counts = append(counts, count(len(packets), "candidate"))
+	}
 	if len(files) > 0 {
 		counts = append(counts, count(len(files), "file"))
 	}
@@ -205,7 +211,7 @@ func (c *coverPen) inside() {
 		counts = append(counts, count(len(letters), "letter"))
 	}
 	c.text(strings.Join(counts, " and ")+" on "+count(pages, "page"), styleText.Heavy(), 1, "P")
-	c.text(strings.Join(append(files, letters...), " · "), styleText, 5, "P")
+	c.text(strings.Join(slices.Concat(packets, files, letters), " · "), styleText, 5, "P")
 }
 
 // missing draws what a reader might look for in vain.
@@ -252,10 +258,12 @@ func detailStyle(address string) typeset.Style {
 
 // foot draws, at the foot of the cover, from when the records are and who the packet is for.
 func (c *coverPen) foot() {
-	taken := c.posting.Snapshot.Taken.UTC().Format("2 January 2006, 15:04 UTC")
-	line := join([]string{
-		c.posting.Edition.Title + " edition", "records of " + taken, "application " + c.dossier.AppID.String(), c.posting.Tool,
-	}, " · ")
+	taken := c.dossier.AsOf.UTC().Format("2 January 2006, 15:04 UTC")
+	application := ""
+	if c.dossier.AppID != 0 {
+		application = "application " + c.dossier.AppID.String()
+	}
+	line := join([]string{c.posting.Edition.Title + " edition", "records of " + taken, application, c.posting.Tool}, " · ")
 	c.page.Artifact(func() { c.page.Rule(marginLeft, marginBottom+8, c.column(), 0.5, hair) })
 	c.y = marginBottom
 	c.text(line, styleDetail, 1, "P")

@@ -7,13 +7,17 @@ import (
 // metadata says what the packet is. It names nothing that the cover does not.
 func (f *front) metadata() pdf.Metadata {
 	name := f.dossier.Name.Full()
+	about := f.posting.Edition.Title + " edition"
+	if f.dossier.AppID != 0 {
+		about = "Application " + f.dossier.AppID.String() + ", " + about
+	}
 	return pdf.Metadata{
 		Title:   join([]string{name, f.posting.Title, f.posting.Institution}, " · "),
 		Author:  name,
-		Subject: "Application " + f.dossier.AppID.String() + ", " + f.posting.Edition.Title + " edition",
+		Subject: about,
 		Lang:    "en",
 		Tool:    f.posting.Tool,
-		Date:    f.posting.Snapshot.Taken,
+		Date:    f.dossier.AsOf,
 	}
 }
 

@@ -34,6 +34,7 @@ func aPosting() *dossier.Posting {
 func aDossier() *dossier.Dossier {
 	return &dossier.Dossier{
 		AppID: 620310, AID: 38848, Name: dossier.Name{First: "Min-Jung", Last: "Lee"}, Applied: "2026-11-02 14:12:09",
+		AsOf: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC),
 		Facts: []dossier.Fact{
 			{Key: "email", Label: "Email", Value: "minjung.lee@snu.example.ac.kr"},
 			{Key: "phone", Label: "Phone", Value: "+82 2 880 0000"},

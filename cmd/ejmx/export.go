@@ -27,6 +27,8 @@ type exportOptions struct {
 	csv         bool
 	pdfWorkers  int
 
+	booklets exporter.Booklets
+
 	// keepOthers leaves originals and zip as they are, where there are any: the command was asked for packets.
 	keepOthers bool
 	// only gives, for a posting, the test for the applications that are wanted; nil is all of them.
@@ -154,7 +156,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, sink ledger.Sink) error {
 	options := exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
-		CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+		CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
 	}
 	if r.options.only != nil {
 		var err error

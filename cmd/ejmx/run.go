@@ -116,13 +116,14 @@ func exitCode(err error) int {
 		usage   *usageError
 		unknown *fetch.UnknownPostingError
 		edition *dossier.EditionError
+		meeting *exporter.UnknownConferenceError
 	)
 	switch {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case errors.Is(err, errProblems):
 		return exitProblems
-	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition),
+	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition), errors.As(err, &meeting),
 		strings.HasPrefix(err.Error(), "unknown command"):
 		return exitUsage
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
