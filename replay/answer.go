@@ -2,6 +2,7 @@ package replay
 
 import (
 	"encoding/json"
+	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -77,25 +78,24 @@ func (a *answer) abort(err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// array answers with a list of records of about so many bytes.
-func (a *answer) array(records iter.Seq2[[]byte, error], bytes int64) {
+// array answers with a list of records of about so many bytes. Its name is that under which it may stand, "" for none.
+func (a *answer) array(name string, records iter.Seq2[[]byte, error], bytes int64) {
 	a.out.Header().Set("Content-Type", "application/json")
 	a.out.expect(bytes)
-	separator := []byte("[")
+	around := a.listEnvelope(name)
+	n := 0
+	_, _ = io.WriteString(a.out, around.before)
 	for record, err := range records {
 		if err != nil {
 			a.abort(err)
 		}
-		_, _ = a.out.Write(separator)
+		_, _ = io.WriteString(a.out, around.lead(n))
 		if _, err := a.out.Write(a.quirks.record(record)); err != nil {
 			return
 		}
-		separator = []byte(",")
+		n++
 	}
-	if separator[0] == '[' {
-		_, _ = a.out.Write(separator)
-	}
-	_, _ = a.out.Write([]byte("]"))
+	_, _ = io.WriteString(a.out, around.after)
 }
 
 // single answers with one record.
@@ -109,7 +109,10 @@ func (a *answer) single(at span) {
 	}
 	a.out.Header().Set("Content-Type", "application/json")
 	a.out.expect(int64(at.length) / 2)
+	around := a.singleEnvelope()
+	_, _ = io.WriteString(a.out, around.before+around.lead(0))
 	_, _ = a.out.Write(a.quirks.record(record))
+	_, _ = io.WriteString(a.out, around.after)
 }
 
 // finish gives the request as it is counted and logged.

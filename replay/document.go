@@ -20,8 +20,7 @@ import (
 func contents(k kind) func(*Server, *answer) {
 	return func(s *Server, a *answer) {
 		id := a.ids[0]
-		before, after := a.envelope(k, id)
-		a.send(s.findAll(a, k, []ejm.ID{id}), before, after)
+		a.send(s.findAll(a, k, []ejm.ID{id}), a.documentEnvelope(k, id))
 	}
 }
 
@@ -41,32 +40,8 @@ func contentsOf(k kind) func(*Server, *answer) {
 		for _, d := range documentsOf(parse(application), k) {
 			ids = append(ids, d.id)
 		}
-		a.send(s.findAll(a, k, ids), "[", "]")
+		a.send(s.findAll(a, k, ids), a.listEnvelope(k.plural))
 	}
-}
-
-// envelope is what stands around one document's object.
-func (a *answer) envelope(k kind, id ejm.ID) (before, after string) {
-	forms := []struct {
-		quirk         Quirks
-		before, after string
-	}{
-		{quirkArray, "[", "]"},
-		{quirkKeyed, `{"0":`, "}"},
-		{quirkOlder, fmt.Sprintf(`{%q:%d,%q:[`, k.number, id, k.plural), "]}"},
-	}
-	asked := forms[:0]
-	for _, form := range forms {
-		if a.quirks.has(form.quirk) {
-			asked = append(asked, form)
-		}
-	}
-	// With all three, the bare object has its turn too.
-	turn := int(id) % max(1, len(asked)+len(asked)/3)
-	if turn >= len(asked) {
-		return "", ""
-	}
-	return asked[turn].before, asked[turn].after
 }
 
 // found is a document about to be sent. A link has no blob.
@@ -135,7 +110,7 @@ func (a *answer) link(d found) (found, error) {
 }
 
 // send answers with documents, streaming each from the disk.
-func (a *answer) send(documents []found, before, after string) {
+func (a *answer) send(documents []found, around envelope) {
 	if len(documents) == 0 {
 		a.fail(noResults)
 		return
@@ -146,16 +121,14 @@ func (a *answer) send(documents []found, before, after string) {
 		total += d.blob.Size
 	}
 	a.out.expect(total)
-	_, _ = io.WriteString(a.out, before)
+	_, _ = io.WriteString(a.out, around.before)
 	for i, d := range documents {
-		if i > 0 {
-			_, _ = io.WriteString(a.out, ",")
-		}
+		_, _ = io.WriteString(a.out, around.lead(i))
 		if err := a.sendOne(d); err != nil {
 			a.abort(err)
 		}
 	}
-	_, _ = io.WriteString(a.out, after)
+	_, _ = io.WriteString(a.out, around.after)
 }
 
 // sendOne writes one document's object.

@@ -56,8 +56,8 @@ func TestOneDocumentComesInAllFourEnvelopes(t *testing.T) {
 	a := &answer{quirks: AllQuirks()}
 	seen := map[string]bool{}
 	for id := range ejm.ID(8) {
-		before, after := a.envelope(fileKind, 828200+id)
-		seen[strings.Map(noDigits, before)+"…"+after] = true
+		around := a.documentEnvelope(fileKind, 828200+id)
+		seen[strings.Map(noDigits, around.before+around.lead(0))+"…"+around.after] = true
 	}
 	want := map[string]bool{"…": true, "[…]": true, `{"":…}`: true, `{"file_id":,"files":[…]}`: true}
 	if !reflect.DeepEqual(seen, want) {

@@ -252,6 +252,25 @@ func (p *played) eachDocument(t testing.TB, check func(kind ejm.Kind, id, blobid
 	}
 }
 
+// inList takes the records out of whichever envelope a list is in.
+func inList(t testing.TB, body []byte) []any {
+	t.Helper()
+	reply := decoded(t, body)
+	if object, ok := reply.(map[string]any); ok {
+		if _, keyed := object["0"]; !keyed {
+			for _, list := range object {
+				return list.([]any)
+			}
+		}
+		var list []any
+		for n := range len(object) {
+			list = append(list, object[fmt.Sprint(n)])
+		}
+		return list
+	}
+	return reply.([]any)
+}
+
 // opened takes one document's reply out of whichever envelope it is in.
 func opened(t testing.TB, kind ejm.Kind, body []byte) map[string]any {
 	t.Helper()
@@ -325,7 +344,7 @@ func TestAllDocumentsOfAnApplicationAtOnce(t *testing.T) {
 	for _, application := range p.records(t, mirror.Applications) {
 		for kind, key := range map[string]string{"files": "file_id", "letters": "letterid"} {
 			_, body := p.get(t, "/api/document/"+id(t, application, "appid")+"/"+kind+"/")
-			for _, one := range decoded(t, body).([]any) {
+			for _, one := range inList(t, body) {
 				document := one.(map[string]any)
 				if document[key] == nil || document["path"] == nil && len(content(t, document)) == 0 {
 					t.Errorf("%s of %s: %v has no number or no content", kind, id(t, application, "appid"), slices.Collect(maps.Keys(document)))

@@ -78,7 +78,7 @@ func match(pattern, path string) (ids []ejm.ID, ok bool) {
 func all(method mirror.Method) func(*Server, *answer) {
 	return func(_ *Server, a *answer) {
 		l := a.view.lists[method]
-		a.array(a.view.records(l.all), l.bytes)
+		a.array(listNames[method], a.view.records(l.all), l.bytes)
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *Server) answerInterviews(a *answer) {
 	for _, at := range spans {
 		bytes += int64(at.length) / 2
 	}
-	a.array(func(yield func([]byte, error) bool) {
+	a.array("", func(yield func([]byte, error) bool) {
 		for record, err := range a.view.records(spans) {
 			if !yield(withoutConference(record), err) {
 				return
