@@ -93,11 +93,7 @@ func Serve(in io.Reader, out io.Writer) error {
 			}
 			return err
 		}
-		document := make([]byte, job.Bytes)
-		if _, err := io.ReadFull(requests, document); err != nil {
-			return err
-		}
-		if err := w.do(out, job, document); err != nil {
+		if err := w.do(requests, out, job); err != nil {
 			return err
 		}
 	}
@@ -114,10 +110,14 @@ func (w *worker) close() {
 	}
 }
 
-// do does one job and replies.
-func (w *worker) do(out io.Writer, job Job, document []byte) error {
+// do takes the document of a job, does the job, and replies.
+func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	stop := guard(job.Limits)
 	defer stop()
+	document := make([]byte, job.Bytes)
+	if _, err := io.ReadFull(in, document); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), job.Limits.Time)
 	defer cancel()
 	p, err := w.show(ctx, job, document)
