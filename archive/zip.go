@@ -1,4 +1,11 @@
-// Package archive writes the zip of a folder so that any unpacker opens it and the same files give the same bytes.
+// Package archive keeps what a season leaves behind: complete, provable by anyone, and disposed of on time.
+//
+// [Write] puts an [fs.FS] into a BagIt 1.0 bag (RFC 8493) in a zip, [Encrypt] seals it for age's recipients, [Verify] reads
+// every byte of an archive, ours or a stranger's, and names all that is wrong, and [Restore] unpacks what is proven. The
+// register ([Append], [ReadRegister]) chains what was done; [Rule] says when it is time to dispose, [Certificate] that it was
+// done. [WriteZip] alone makes the zip of an export folder.
+//
+// The package knows no mirror, no posting's contents and no clock. The archive's format stays readable: see docs/archive.md.
 package archive
 
 import (
