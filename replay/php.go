@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// records is which quirks change the text of a record, rather than what surrounds it.
+// recordQuirks are those that change the text of a record, rather than what surrounds it.
 const recordQuirks = quirkSlashes | quirkUnicode | quirkEmptyArrays | quirkNumbers | quirkFlags | quirkNulls | quirkZeroDates | quirkUnknownKeys
 
 // unknownKey is a field that no description of the API has.
