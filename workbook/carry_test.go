@@ -301,6 +301,17 @@ func TestAddedRowIsKept(t *testing.T) {
 	}
 }
 
+// A stray cell far down a sheet would take gigabytes to copy, so such a workbook is left to its owner.
+func TestStrayCellFarDown(t *testing.T) {
+	p := edit(t, write(t, madeUp(3, 1), Options{}))
+	_, err := p.file.NewSheet("Mine")
+	p.must(err)
+	p.must(p.file.SetCellStr("Mine", place(0, maxOwnRows), "stray"))
+	if _, err := ReadTyped(bytes.NewReader(p.save())); err == nil || !strings.Contains(err.Error(), "Mine") {
+		t.Errorf("got %v, want an error that names the sheet", err)
+	}
+}
+
 // A column that the edition shows no longer must not come back as one that a person added.
 func TestWithdrawnColumnStaysAway(t *testing.T) {
 	p := madeUp(5, 2)

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -80,11 +81,18 @@ type foreignSheet struct {
 	merged []string           // ranges
 }
 
+// maxOwnRows bounds a sheet that a person added: excelize makes all the rows above a cell, so one stray cell on the last
+// row would take gigabytes.
+const maxOwnRows = 50_000
+
 // foreign copies a sheet that a person added: values, formulas, looks, comments, widths and merged cells.
 func (r *reader) foreign(name string) (*foreignSheet, error) {
 	rows, err := r.file.GetRows(name, excelize.Options{RawCellValue: true})
 	if err != nil {
 		return nil, err
+	}
+	if len(rows) > maxOwnRows {
+		return nil, fmt.Errorf("it reaches down to row %d, and ejmx copies at most %d rows", len(rows), maxOwnRows)
 	}
 	comments, err := r.file.GetComments(name)
 	if err != nil {
