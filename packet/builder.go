@@ -84,6 +84,7 @@ type Outline struct {
 type Builder struct {
 	options Options
 	workers *pool
+	office  chan struct{} // holds an element while LibreOffice runs: one at a time is what most machines bear
 }
 
 // ErrNoCommand is returned by [NewBuilder] where it is not told how to start a worker.
@@ -100,7 +101,7 @@ func NewBuilder(o Options) (*Builder, error) {
 			return nil, err
 		}
 	}
-	return &Builder{options: o, workers: newPool(o)}, nil
+	return &Builder{options: o, workers: newPool(o), office: make(chan struct{}, 1)}, nil
 }
 
 // Close ends all workers. Calls of Build that are still under way fail.

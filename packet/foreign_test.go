@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/internal/outside"
+	"github.com/ejmx/ejmx/packet"
 )
 
 // realPDF is one of the PDFs of the wild, and what other programs say of it.
@@ -62,6 +64,7 @@ func TestRealPDFs(t *testing.T) {
 		p, d := dossierOf("", sources...)
 		path, outline := build(t, b, p, d)
 		check(t, path)
+		same(t, b, p, d, path)
 		for i, r := range group {
 			at := outline.Documents[2*i+1]
 			if next := outline.Documents[2*i+2]; next.Pages != 2 || next.FirstPage != at.FirstPage+at.Pages {
@@ -79,6 +82,22 @@ func TestRealPDFs(t *testing.T) {
 	t.Logf("%d of %d readable files are shown", shown, readable)
 	if float64(shown) < 0.995*float64(readable) {
 		t.Errorf("only %d of %d readable files are shown", shown, readable)
+	}
+}
+
+// same makes a packet again and compares the bytes.
+func same(t *testing.T, b *packet.Builder, p *dossier.Posting, d *dossier.Dossier, path string) {
+	t.Helper()
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if _, err := b.Build(t.Context(), &got, p, d); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("two makings of %s differ", path)
 	}
 }
 

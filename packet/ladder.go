@@ -106,16 +106,22 @@ func (t *attempt) way(ctx context.Context, way foreign.Way, reason foreign.Reaso
 		return &foreign.Failure{Reason: foreign.TooBig}
 	}
 	if way == foreign.Office {
-		return t.office(ctx, f, reason)
+		return t.converted(ctx, f, reason)
 	}
 	job := foreign.Job{Way: way, Bytes: size, Limits: t.options.Limits, Cache: t.options.CacheDir}
 	return t.workers.run(ctx, job, f, func(r *piece.Reader) error { return t.take(r, string(reason)) })
 }
 
-// office shows what LibreOffice makes of the document, which is a PDF like any other.
-func (t *attempt) office(ctx context.Context, document io.Reader, reason foreign.Reason) error {
+// converted shows what LibreOffice makes of the document, which is a PDF like any other.
+func (t *attempt) converted(ctx context.Context, document io.Reader, reason foreign.Reason) error {
 	if t.options.SOffice == "" {
 		return &foreign.Failure{Reason: reason}
+	}
+	select {
+	case t.Builder.office <- struct{}{}:
+		defer func() { <-t.Builder.office }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	made, err := convert(ctx, t.options.SOffice, document, t.options.Limits)
 	if err != nil {

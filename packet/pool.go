@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -61,7 +62,7 @@ func (p *pool) run(ctx context.Context, job foreign.Job, document io.Reader, tak
 	if w == nil {
 		var err error
 		if w, err = p.start(); err != nil {
-			return err
+			return fmt.Errorf("packet: cannot start a worker: %w", err)
 		}
 	}
 	err := w.do(ctx, p.closed, job, document, take)

@@ -137,9 +137,21 @@ var streamOnly = map[string]bool{"Length": true, "F": true, "FFilter": true, "FD
 
 func (im *importer) streamDict(b *piece.Body, d types.Dict) {
 	form := im.name(d["Subtype"]) == "Form"
+	if im.isCrypt(d["Filter"]) {
+		im.odd.note("a stream has an encryption of its own")
+	}
 	im.dictWithout(b, d, func(key string) bool {
 		return streamOnly[key] || (form && (key == "Ref" || key == "PS"))
 	})
+}
+
+// isCrypt reports whether a stream's filters deal with encryption (7.4.10), which pdfcpu undoes for whole files only.
+func (im *importer) isCrypt(filter types.Object) bool {
+	filters := im.array(filter)
+	if filters == nil {
+		filters = types.Array{filter}
+	}
+	return slices.ContainsFunc(filters, func(f types.Object) bool { return im.name(f) == "Crypt" })
 }
 
 func (im *importer) dictWithout(b *piece.Body, d types.Dict, skip func(key string) bool) {
