@@ -50,10 +50,7 @@ func checkLimits(report *Report, z *zip.Reader, size int64, limits Limits) bool 
 	}
 	var total uint64
 	for _, f := range z.File {
-		if f.UncompressedSize64 > uint64(limits.Bytes) || total > uint64(limits.Bytes) {
-			break
-		}
-		total += f.UncompressedSize64
+		total += min(f.UncompressedSize64, uint64(limits.Bytes)+1) // no sum of lies overflows
 	}
 	if total > 1<<30 && total/maxRatio > uint64(size) || total > uint64(limits.Bytes) {
 		report.fault(Unsafe, "", "it unpacks to far more than an archive holds")
