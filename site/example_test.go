@@ -29,4 +29,5 @@ func Example() {
 	// assets/candidate.js
 	// index.html
 	// candidates/620310.html
+	// packets/index.pdf
 }

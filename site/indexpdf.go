@@ -11,8 +11,9 @@ import (
 	"github.com/ejmx/ejmx/packet/typeset"
 )
 
-// IndexName is the file of the list of candidates as a PDF. It lies among the packets.
-const IndexName = "packets/index.pdf"
+// indexName is the list of candidates as a PDF. It lies among the packets; no packet has that name, for each carries its
+// application's number.
+const indexName = "packets/index.pdf"
 
 // The look of the list of candidates as a PDF, in points.
 const (
@@ -28,9 +29,13 @@ var (
 	indexLine  = typeset.Gray(0.85)
 )
 
-// WriteIndex writes the list of all candidates as a PDF for [IndexName]. Each name opens the candidate's packet, for
-// tablets whose file viewer runs no scripts.
-func WriteIndex(out io.Writer, p *dossier.Posting) error {
+func (w *writer) index() error {
+	return w.create(indexName, func(out io.Writer) error { return writeIndex(out, w.posting) })
+}
+
+// writeIndex writes the list of all candidates as a PDF. Each name opens the candidate's packet, for tablets whose file
+// viewer runs no scripts.
+func writeIndex(out io.Writer, p *dossier.Posting) error {
 	about := pdf.Metadata{Title: p.Title + ": candidates", Author: p.Institution, Lang: "en", Tool: p.Tool, Date: p.Snapshot.Taken}
 	return typeset.WriteFlow(out, about, func(flow *typeset.Flow, root *typeset.Element) error {
 		flow.Add(typeset.Block{Kind: typeset.Title, Text: p.Title}, root)

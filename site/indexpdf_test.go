@@ -16,7 +16,7 @@ func TestIndexPDF(t *testing.T) {
 	p.Dossiers[8].Packet.Path = ""
 	var first, second bytes.Buffer
 	for _, out := range []*bytes.Buffer{&first, &second} {
-		if err := WriteIndex(out, p); err != nil {
+		if err := writeIndex(out, p); err != nil {
 			t.Fatal(err)
 		}
 	}

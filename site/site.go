@@ -1,7 +1,7 @@
 // Package site writes an offline site of a posting: a list of all candidates to search, filter and sort, and a page for
 // each, with the packet beside it. It opens from any folder, without a server and without a network.
 //
-// [Write] makes index.html, assets/ and candidates/ out of a posting that an edition was applied to; it shows what it is
+// [Write] makes index.html, assets/, candidates/ and the list packets/index.pdf out of a posting that an edition was applied to; it shows what it is
 // given and nothing else. Nothing an applicant wrote can run: pages are made by html/template, and their Content Security
 // Policy allows no script but the site's own files and no request to anywhere. Without script the list still shows
 // everyone and links every packet.
@@ -41,7 +41,7 @@ type Create func(name string, write func(io.Writer) error) error
 // Write writes the site of a posting. Its bytes depend on the input alone.
 func Write(create Create, p *dossier.Posting, o Options) error {
 	w := &writer{create: create, posting: p, options: o}
-	for _, step := range []func() error{w.parse, w.text, w.assets, w.list, w.candidates} {
+	for _, step := range []func() error{w.parse, w.text, w.assets, w.list, w.candidates, w.index} {
 		if err := step(); err != nil {
 			return fmt.Errorf("site: %w", err)
 		}

@@ -21,7 +21,7 @@ func TestSameInputSameBytes(t *testing.T) {
 	if !maps.EqualFunc(first, second, bytes.Equal) {
 		t.Error("two sites of one posting differ")
 	}
-	if len(first) != 20+1+len(assets)+1 {
+	if len(first) != 20+1+len(assets)+1+1 {
 		t.Errorf("the site has %d files", len(first))
 	}
 }
