@@ -2,7 +2,7 @@
 
 GO ?= go
 BIN := bin/ejmx$(shell $(GO) env GOEXE)
-TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export CGO_ENABLED ?= 0
 
 .PHONY: help build demo test race check lint format cross bench fuzz clean
@@ -35,7 +35,7 @@ lint:
 
 cross: ## build for every system
 	@for t in $(TARGETS); do \
-		echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./... || exit 1; done
+		echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/ejmx || exit 1; done
 
 FUZZTIME ?= 30s
 fuzz: ## run every fuzz target for FUZZTIME
