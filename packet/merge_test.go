@@ -288,3 +288,34 @@ func TestEqualStreamsAreWrittenOnce(t *testing.T) {
 		t.Errorf("three copies of %d bytes take %d more", len(photo), more)
 	}
 }
+
+func TestFieldsWithoutALookAreDrawn(t *testing.T) {
+	var file bytes.Buffer
+	w := pdf.NewWriter(&file)
+	tree := w.Alloc()
+	font := w.Add(pdf.Dict{"Type": pdf.Name("Font"), "Subtype": pdf.Name("Type1"), "BaseFont": pdf.Name("Helvetica")})
+	field := w.Add(pdf.Dict{
+		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Tx"), "T": pdf.Text("status"),
+		"V": pdf.Text("on the market"), "Rect": pdf.Rect{72, 480, 272, 500}, "F": pdf.Int(4), "DA": pdf.String("/F1 12 Tf 0 g"),
+	})
+	page := w.Add(pdf.Dict{
+		"Type": pdf.Name("Page"), "Parent": tree, "MediaBox": pdf.Rect{0, 0, 595, 842}, "Annots": pdf.Array{field},
+	})
+	w.Put(tree, pdf.Dict{"Type": pdf.Name("Pages"), "Kids": pdf.Array{page}, "Count": pdf.Int(1)})
+	catalog := w.Add(pdf.Dict{"Type": pdf.Name("Catalog"), "Pages": tree, "AcroForm": pdf.Dict{
+		"Fields": pdf.Array{field}, "DR": pdf.Dict{"Font": pdf.Dict{"F1": font}}, "DA": pdf.String("/F1 12 Tf 0 g"),
+	}})
+	if err := w.Close(catalog, 0); err != nil {
+		t.Fatal(err)
+	}
+	p, d := dossierOf("", source{"form", file.Bytes()})
+	path, outline := build(t, newBuilder(t, nil), p, d)
+	check(t, path)
+	if at := outline.Documents[0]; at.Merged != dossier.MergedPages || at.Pages != 1 {
+		t.Fatalf("got %+v", at)
+	}
+	text, err := exec.Command(outside.Tool(t, "pdftotext"), "-f", "3", path, "-").Output()
+	if err != nil || !strings.Contains(string(text), "on the market") {
+		t.Errorf("the field is not seen: %q, %v", text, err)
+	}
+}

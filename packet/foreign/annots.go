@@ -100,8 +100,9 @@ func (im *importer) annotation(o types.Object) (a annotation, ok bool) {
 	}
 	a = annotation{Dict: d, kind: im.name(d["Subtype"])}
 	if !remarks[a.kind] && im.appearance(d) == nil {
-		if a.kind == "Widget" && im.hasValue(d) {
-			im.needForm("a filled form field has no appearance")
+		mark := im.dict(d["MK"])
+		if a.kind == "Widget" && (im.hasValue(d) || mark["BC"] != nil || mark["BG"] != nil) {
+			im.unseen = true
 		}
 		return a, false
 	}

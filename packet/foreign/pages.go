@@ -53,9 +53,7 @@ func (s *source) pageTree(most int) (pageTree, error) {
 	if len(w.tree.leaves) == 0 {
 		return w.tree, &Failure{NoPages, ""}
 	}
-	if s.dict(catalog["AcroForm"])["NeedAppearances"] == types.Boolean(true) {
-		s.needForm("viewers are to draw the form's fields")
-	}
+	s.redraw = s.resolve(s.dict(catalog["AcroForm"])["NeedAppearances"]) == types.Boolean(true)
 	root := s.dict(catalog["Pages"])
 	if count, ok := s.number(root["Count"]); !ok || int(count) != len(w.tree.leaves) {
 		s.odd.note("the page tree counts %v pages and has %d", root["Count"], len(w.tree.leaves))

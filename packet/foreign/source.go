@@ -28,7 +28,8 @@ type source struct {
 	odd    oddities
 	seen   map[int]bool // objects that were looked at
 	packed map[int]packedObjects
-	form   bool // whether form fields look as a viewer draws them, rather than as the file says
+	redraw bool // whether form fields are to look as a viewer draws them, rather than as the file says
+	unseen bool // whether a form field says something and has no look
 }
 
 // oddities is what was found in a file that a sound file does not have, each kind once. A file without any was read as its
@@ -90,12 +91,6 @@ func readFailure(err error) error {
 		return &Failure{Slow, err.Error()}
 	}
 	return &Failure{Damaged, err.Error()}
-}
-
-// needForm notes that a form must be drawn by a viewer.
-func (s *source) needForm(why string) {
-	s.form = true
-	s.odd.note("%s", why)
 }
 
 // refuseHugeNumbers looks for object numbers that make pdfcpu allocate a table of gigabytes, before it sees the file: those

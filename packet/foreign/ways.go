@@ -16,7 +16,10 @@ func (w *worker) asIs(ctx context.Context, job Job, document []byte) (*piece.Pie
 		return nil, err
 	}
 	p, err := importPages(s, job.Limits.Pages)
-	if err != nil || len(s.odd) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if err := looksKept(s, job.Way); err != nil || len(s.odd) == 0 {
 		return p, err
 	}
 	engine, err := w.session(ctx, job)
@@ -29,7 +32,19 @@ func (w *worker) asIs(ctx context.Context, job Job, document []byte) (*piece.Pie
 		return nil, err
 	}
 	defer original.close()
-	return p, faithful(engine, original, p, s.form)
+	return p, faithful(engine, original, p, false)
+}
+
+// looksKept makes sure that every form field has a look to be carried over. What a field says may be a few words on a page,
+// whose absence a comparison of whole pages overlooks. A file in which PDFium has drawn the fields still asks for that.
+func looksKept(s *source, way Way) error {
+	switch {
+	case s.unseen:
+		return &Failure{Differs, "a form field has no appearance"}
+	case s.redraw && way != Flatten:
+		return &Failure{Differs, "viewers are to draw the form's fields"}
+	}
+	return nil
 }
 
 // repaired carries over the pages of what PDFium makes of a PDF.
@@ -64,7 +79,10 @@ func (w *worker) repaired(ctx context.Context, job Job, document []byte) (*piece
 	if err != nil {
 		return nil, err
 	}
-	return p, faithful(engine, original, p, s.form || job.Way != Rewrite)
+	if err := looksKept(s, job.Way); err != nil {
+		return nil, err
+	}
+	return p, faithful(engine, original, p, job.Way != Rewrite)
 }
 
 // rebuilt carries over the pages of a PDF whose cross-reference table is not to be trusted. Where PDFium can draw the file
@@ -82,6 +100,9 @@ func (w *worker) rebuilt(ctx context.Context, job Job, document []byte) (*piece.
 	if err != nil {
 		return nil, err
 	}
+	if err := looksKept(s, job.Way); err != nil {
+		return nil, err
+	}
 	engine, err := w.session(ctx, job)
 	if err != nil {
 		return nil, err
@@ -90,7 +111,7 @@ func (w *worker) rebuilt(ctx context.Context, job Job, document []byte) (*piece.
 	if original, err := engine.open(document); err == nil {
 		defer original.close()
 		if original.canDraw() {
-			return p, faithful(engine, original, p, s.form)
+			return p, faithful(engine, original, p, false)
 		}
 	}
 	return p, visible(engine, p)
