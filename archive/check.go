@@ -258,7 +258,7 @@ func (c *checker) digest(ctx context.Context, name string, wanted []string) (map
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	size, err := copyHashing(ctx, hashes, io.LimitReader(r, c.files[name].size+1))
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options) (*R
 		report.fault(Malformed, "", "not a zip, or cut: "+err.Error())
 		return report, nil, nil //nolint:nilerr // what is wrong with the archive is in the report
 	}
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
+	z.RegisterDecompressor(zip.Deflate, flate.NewReader)
 	if !checkLimits(report, z, size, opts.Limits.orDefaults()) {
 		return report, nil, nil
 	}

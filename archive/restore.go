@@ -56,7 +56,7 @@ func unpack(ctx context.Context, into *os.Root, inner, name string, from source,
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	file, err := into.OpenFile(inner, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fs.FileMode(0o600))
 	if err != nil {
 		return err

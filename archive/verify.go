@@ -52,14 +52,14 @@ func Verify(ctx context.Context, path string, opts Options) (*Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("verify: %w", err)
 		}
-		defer root.Close() //nolint:errcheck // it was only read
+		defer root.Close()
 		return VerifyFolder(ctx, root.FS(), opts)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	return VerifyFile(ctx, file, info.Size(), opts)
 }
 

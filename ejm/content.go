@@ -141,7 +141,8 @@ const (
 // time, where calls for each run between two escapes would cost more than the runs themselves.
 func strip(stage, block []byte) (used, staged int) {
 	for used < len(block) {
-		run, found := 0, false
+		run := 0
+		var found bool
 		if used+8 <= len(block) && staged+8 <= len(stage) {
 			word := binary.LittleEndian.Uint64(block[used:])
 			binary.LittleEndian.PutUint64(stage[staged:], word)

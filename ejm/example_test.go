@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 
@@ -20,7 +19,7 @@ func ExampleClient_Retry() {
 
 	c, err := ejm.New(ejm.Config{BaseURL: server.URL, Token: "token-from-the-set-up-page"})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer c.Close()
 	err = c.Retry(context.Background(), "letter 90213", func(ctx context.Context) error {
@@ -37,7 +36,7 @@ func ExampleClient_Retry() {
 		return nil
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	// Output: letter.txt: Dear committee,
 }

@@ -33,13 +33,13 @@ func (f *front) drawCover(p *typeset.Page) {
 // head draws the posting, the name and who that is.
 func (c *coverPen) head() {
 	posting := join([]string{c.posting.Title, c.posting.Department, c.posting.Institution}, " · ")
-	c.text(posting, styleDetail.Sized(9.5), 2, "P")
+	c.text(posting, styleDetail.Sized(9.5), 2)
 	c.y -= 46
 	c.name()
 	c.y -= 12
 	c.bar()
 	for _, line := range c.lead() {
-		c.text(line, styleLead, 2, "P")
+		c.text(line, styleLead, 2)
 	}
 }
 
@@ -197,7 +197,7 @@ func (c *coverPen) inside() {
 	}
 	c.heading("Inside")
 	if len(files)+len(letters)+len(packets) == 0 {
-		c.text("No document of this application can be shown.", styleText, 1, "P")
+		c.text("No document of this application can be shown.", styleText, 1)
 		return
 	}
 	var counts []string
@@ -210,8 +210,8 @@ func (c *coverPen) inside() {
 	if len(letters) > 0 {
 		counts = append(counts, count(len(letters), "letter"))
 	}
-	c.text(strings.Join(counts, " and ")+" on "+count(pages, "page"), styleText.Heavy(), 1, "P")
-	c.text(strings.Join(slices.Concat(packets, files, letters), " · "), styleText, 5, "P")
+	c.text(strings.Join(counts, " and ")+" on "+count(pages, "page"), styleText.Heavy(), 1)
+	c.text(strings.Join(slices.Concat(packets, files, letters), " · "), styleText, 5)
 }
 
 // missing draws what a reader might look for in vain.
@@ -231,7 +231,7 @@ func (c *coverPen) missing() {
 	list := c.root.Add("L")
 	for i, a := range absent {
 		if c.y-2*styleText.LineHeight() < coverEnd && i+1 < len(absent) {
-			c.text(fmt.Sprintf("and %d more, listed in the contents", len(absent)-i), styleDetail, 1, "P")
+			c.text(fmt.Sprintf("and %d more, listed in the contents", len(absent)-i), styleDetail, 1)
 			return
 		}
 		item := list.Add("LI").Add("LBody")
@@ -266,7 +266,7 @@ func (c *coverPen) foot() {
 	line := join([]string{c.posting.Edition.Title + " edition", "records of " + taken, application, c.posting.Tool}, " · ")
 	c.page.Artifact(func() { c.page.Rule(marginLeft, marginBottom+8, c.column(), 0.5, hair) })
 	c.y = marginBottom
-	c.text(line, styleDetail, 1, "P")
+	c.text(line, styleDetail, 1)
 }
 
 // bar draws the short line that marks the head of a page.
@@ -283,9 +283,9 @@ func (c *coverPen) heading(text string) {
 }
 
 // text draws text in at most a number of lines.
-func (c *coverPen) text(text string, style typeset.Style, limit int, tag pdf.Name) {
+func (c *coverPen) text(text string, style typeset.Style, limit int) {
 	if text != "" {
-		c.lines(c.setter.Wrap(text, style, c.column(), limit), c.root.Add(tag))
+		c.lines(c.setter.Wrap(text, style, c.column(), limit), c.root.Add("P"))
 	}
 }
 

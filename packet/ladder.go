@@ -35,7 +35,7 @@ func openDocument(p *dossier.Posting, d *dossier.Document) (io.ReadCloser, int64
 	}
 	info, err := f.Stat()
 	if err != nil {
-		f.Close()
+		_ = f.Close() // what failed is told
 		return nil, 0, err
 	}
 	return f, info.Size(), nil

@@ -22,13 +22,13 @@ func (f *front) placeholder(d *dossier.Document, reason string, number int) pdf.
 	c := coverPen{front: f, page: p, root: f.tags.Root().Add("Sect"), y: f.paper.height * 0.64}
 	c.bar()
 	c.lines(f.setter.Wrap(d.Label, styleTitle, f.column(), 3), c.root.Add("H2"))
-	c.text(f.dossier.Name.Full(), styleText.In(pale), 2, "P")
+	c.text(f.dossier.Name.Full(), styleText.In(pale), 2)
 	c.y -= 20
-	c.text("This document cannot be shown here: "+withStop(reason), styleLead, 8, "P")
+	c.text("This document cannot be shown here: "+withStop(reason), styleLead, 8)
 	if d.Path != "" {
 		c.y -= 14
-		c.text("The original is in the export, as it was sent:", styleDetail, 1, "P")
-		c.text(d.Path, styleText, 4, "P")
+		c.text("The original is in the export, as it was sent:", styleDetail, 1)
+		c.text(d.Path, styleText, 4)
 	}
 	return p.Ref()
 }

@@ -186,7 +186,7 @@ func (a *answer) sendContent(d found) error {
 	if d.faults.garbled {
 		text.garbleAt = length / 2
 	}
-	var content io.Reader = io.TeeReader(file, sum)
+	content := io.TeeReader(file, sum)
 	if d.faults.fewer {
 		content = io.LimitReader(content, length/2)
 	}

@@ -3,7 +3,6 @@ package replay_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 
 	"github.com/ejmx/ejmx/mirror"
@@ -15,24 +14,24 @@ import (
 func Example() {
 	dir, err := os.MkdirTemp("", "season-*")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	m, err := mirror.Create(dir)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer m.Close()
 	if err := season.Write(m, season.Options{Applications: 3, DocumentBytes: 10_000}); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	faults, err := replay.ParseFaults("503:10%,latency:5ms")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	server, err := replay.New(m, replay.Options{Quirks: replay.AllQuirks(), Faults: faults})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer server.Close()
 	ctx, stop := context.WithCancel(context.Background())
@@ -41,7 +40,7 @@ func Example() {
 		stop()
 	}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	// Output: serving snapshot 20261124T090000Z
 }

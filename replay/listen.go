@@ -76,7 +76,9 @@ func (s *Server) ListenAndServe(ctx context.Context, l Listen) error {
 	if server.Shutdown(patience) != nil {
 		_ = server.Close() // what still hangs on is cut off
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 

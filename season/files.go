@@ -1,6 +1,7 @@
 package season
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/ejmx/ejmx/ejm"
@@ -47,18 +48,18 @@ func (w *world) furnish(p *person, n int) {
 	case 1, 8:
 		w.link(p, sortVideo, fmt.Sprintf("https://video.example.org/talks/%d", p.aid))
 	case 5:
-		w.link(p, sortWebsite, fmt.Sprintf("https://%s.example.net/", plainLetters(p.name.last)))
+		w.link(p, sortWebsite, fmt.Sprintf("https://%s.example.net/", cmp.Or(plainLetters(p.name.last), "home")))
 	}
 	if w.options.Odd && n == 0 {
 		p.files = append(p.files, &file{aid: p.aid, sort: sortResearch, created: p.changed})
 	}
 }
 
-func (w *world) give(p *person, s sort, fileName, fileType string, print printer) {
+func (w *world) give(p *person, s sort, fileName, fileType string, by printer) {
 	f := &file{id: take(&w.next.file), aid: p.aid, sort: s, created: p.changed}
 	f.document = &document{
 		kind: ejm.KindFile, blobid: take(&w.next.blob), number: f.id, aid: p.aid, typeID: s.typeID,
-		fileName: fileName, fileType: fileType, print: print,
+		fileName: fileName, fileType: fileType, print: by,
 	}
 	p.files = append(p.files, f)
 }

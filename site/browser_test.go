@@ -382,7 +382,7 @@ func TestBrowserScreenshots(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return []byte(r.Data), nil
+		return r.Data, nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func (r *reader) value(sheet, at string) (typedValue, error) {
 	case excelize.CellTypeBool:
 		n, err := strconv.ParseFloat(raw, 64)
 		if err != nil {
-			return typedValue{kind: typedText, text: raw}, nil
+			return typedValue{kind: typedText, text: raw}, nil //nolint:nilerr // what is no truth value is text
 		}
 		return typedValue{kind: typedBool, number: n}, nil
 	case excelize.CellTypeUnset, excelize.CellTypeNumber:

@@ -44,26 +44,29 @@ func runDemo(ctx context.Context, e *env, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	defer done()
 	server, err := replay.New(m, replay.Options{})
 	if err != nil {
-		return err
+		return errors.Join(err, done())
 	}
-	defer server.Close()
+	return errors.Join(o.exportFrom(ctx, e, server), server.Close(), done())
+}
+
+// exportFrom serves on this computer while everything is exported.
+func (o *demoOptions) exportFrom(ctx context.Context, e *env, server *replay.Server) error {
 	serving, stop := context.WithCancel(ctx)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
 		ended <- server.ListenAndServe(serving, replay.Listen{Ready: func(url string) { ready <- url }})
 	}()
+	defer stop()
 	select {
 	case err := <-ended:
-		stop()
 		return err
 	case url := <-ready:
-		err = o.export(ctx, e, server.Credentials(), url)
+		err := o.export(ctx, e, server.Credentials(), url)
+		stop()
+		return errors.Join(err, <-ended)
 	}
-	stop()
-	return errors.Join(err, <-ended)
 }
 
 // export exports everything the server has, as a user would.

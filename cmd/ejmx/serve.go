@@ -85,15 +85,17 @@ func runServe(ctx context.Context, e *env, o *serveOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	defer done()
+	return errors.Join(o.serve(ctx, e, m, options), done())
+}
+
+func (o *serveOptions) serve(ctx context.Context, e *env, m *mirror.Mirror, options replay.Options) error {
 	server, err := replay.New(m, options)
 	if err != nil {
 		return err
 	}
-	defer server.Close()
 	listen := o.listen
 	listen.Ready = func(url string) { err = o.tell(e, server, url) }
-	return errors.Join(server.ListenAndServe(ctx, listen), err)
+	return errors.Join(server.ListenAndServe(ctx, listen), err, server.Close())
 }
 
 // replay turns the flags into the server's options.
@@ -168,7 +170,7 @@ func (o *serveOptions) tell(e *env, server *replay.Server, url string) error {
 
 // servedMirror opens the mirror to serve: of the season or mirror named, else of a season made up in a temporary folder.
 // done lets go of it.
-func servedMirror(args []string, madeUp season.Options) (m *mirror.Mirror, done func(), err error) {
+func servedMirror(args []string, madeUp season.Options) (m *mirror.Mirror, done func() error, err error) {
 	if len(args) == 0 {
 		return madeUpMirror(madeUp)
 	}
@@ -179,25 +181,22 @@ func servedMirror(args []string, madeUp season.Options) (m *mirror.Mirror, done 
 	if m, err = mirror.Open(dir); err != nil {
 		return nil, nil, err
 	}
-	return m, func() { m.Close() }, nil
+	return m, m.Close, nil
 }
 
 // madeUpMirror makes a season up in a temporary folder, which done removes.
-func madeUpMirror(options season.Options) (m *mirror.Mirror, done func(), err error) {
+func madeUpMirror(options season.Options) (m *mirror.Mirror, done func() error, err error) {
 	dir, err := os.MkdirTemp("", "ejmx-season-*")
 	if err != nil {
 		return nil, nil, err
 	}
-	remove := func() { os.RemoveAll(dir) }
 	m, err = mirror.Create(filepath.Join(dir, "mirror"))
 	if err != nil {
-		remove()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	done = func() { m.Close(); remove() }
+	done = func() error { return errors.Join(m.Close(), os.RemoveAll(dir)) }
 	if err := season.Write(m, options); err != nil {
-		done()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, done())
 	}
 	return m, done, nil
 }

@@ -79,7 +79,7 @@ func (b *lineBuilder) line(outputs shaping.Line) *Line {
 // run copies one run of glyphs, cluster by cluster.
 func (b *lineBuilder) run(out *shaping.Output, text []rune) run {
 	r := run{face: b.setter.byLibrary[out.Face]}
-	rightToLeft := out.Direction.Progression() == true
+	rightToLeft := bool(out.Direction.Progression())
 	for i := 0; i < len(out.Glyphs); {
 		first := &out.Glyphs[i]
 		n := max(first.GlyphsCount(), 1)
