@@ -227,6 +227,9 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 	if wrong && d.firstWrong(listed) {
 		return false, &ejm.Error{Op: w.item(), Err: fmt.Errorf("%w: its SHA-1 is not the one EJM gives for it", ejm.ErrBadContent)}
 	}
+	if !plausible(writer.Size(), doc) && d.firstWrong(listed) {
+		return false, &ejm.Error{Op: w.item(), Err: fmt.Errorf("%w: %d bytes came, EJM speaks of %d", ejm.ErrBadContent, writer.Size(), doc.FileSize)}
+	}
 	blobid := doc.BlobID
 	if blobid == 0 {
 		blobid = w.blobid
@@ -241,6 +244,18 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 	}
 	d.end(w, outcome{state: mirror.Held, blobid: blobid}, end, blob.Size, cause)
 	return true, nil
+}
+
+// plausible reports whether a document's size can be what EJM says it is. A letter has no hash that would tell that it was
+// cut, and its filesize counts bytes or the characters of their base64, with or without line breaks. One that is neither is
+// fetched once more; if it stays so, it is EJM's figure that is wrong.
+func plausible(size int64, doc *ejm.Document) bool {
+	if doc.FileSize <= 0 || doc.SHA1 != "" || size == doc.FileSize {
+		return true
+	}
+	characters := (size + 2) / 3 * 4
+	lineBreaks := 2 * (characters/64 + 1)
+	return doc.FileSize >= characters-2 && doc.FileSize <= characters+lineBreaks
 }
 
 func (d *downloads) firstWrong(k key) bool {

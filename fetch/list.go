@@ -166,33 +166,41 @@ func (r *run) listInterviews(ctx context.Context) error {
 	if len(conferences) == 0 {
 		return nil
 	}
-	return listInto(ctx, r, mirror.Interviews, func(ctx context.Context) iter.Seq2[interview, error] {
-		return r.interviews(ctx, conferences)
-	}, nil, nil)
-}
-
-// interview is an interview with the conference it belongs to, which EJM's own record does not say.
-type interview struct {
-	ejm.Interview
-	conference ejm.ID
-}
-
-// RawRecord is EJM's record with the conference added.
-func (v interview) RawRecord() json.RawMessage { return mirror.WithConference(v.Raw, v.conference) }
-
-func (r *run) interviews(ctx context.Context, conferences []ejm.ID) iter.Seq2[interview, error] {
-	return func(yield func(interview, error) bool) {
-		for _, id := range conferences {
-			for v, err := range r.client.Interviews(ctx, id) {
-				if errors.Is(err, ejm.ErrNoResults) {
-					break
-				}
-				if !yield(interview{v, id}, err) || err != nil {
-					return
-				}
-			}
+	r.sink(ledger.Entry{Stage: ledger.List, Item: string(mirror.Interviews), Outcome: ledger.Planned})
+	for _, id := range conferences {
+		if err := r.interviews(ctx, id); err != nil {
+			return err
 		}
 	}
+	r.sink(ledger.Entry{Stage: ledger.List, Item: string(mirror.Interviews), Outcome: ledger.Done})
+	return nil
+}
+
+// interviews reads those of one conference, some hundreds at most, and adds them to the snapshot once all have come.
+func (r *run) interviews(ctx context.Context, conference ejm.ID) error {
+	var records []json.RawMessage
+	err := r.client.Retry(ctx, "the interviews of conference "+conference.String(), func(ctx context.Context) error {
+		records = nil
+		for v, err := range r.client.Interviews(ctx, conference) {
+			if errors.Is(err, ejm.ErrNoResults) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			records = append(records, mirror.WithConference(v.Raw, conference))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, record := range records {
+		if err := r.snapshot.Add(mirror.Interviews, record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // absentIsEmpty takes a method that this EJM does not have for an empty list.
