@@ -143,7 +143,10 @@ func TestEveryQuirk(t *testing.T) {
 
 // TestAnyMixOfPassingFaults lets everything go wrong that passes, at several rates. Each run ends complete.
 func TestAnyMixOfPassingFaults(t *testing.T) {
-	kinds := []string{"reset", "429", "429-date", "500", "502", "503", "504", "database", "cut", "short", "garbled", "fewer", "sha1", "html", "expire-token"}
+	kinds := []string{
+		"reset:/api", "429:/api", "429-date:/api", "500:/api", "502:/api", "503:/api", "504:/api", "database:/api", "cut:/api", "short:/api",
+		"html:/api", "expire-token:/api", "garbled", "fewer", "sha1",
+	}
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -152,7 +155,7 @@ func TestAnyMixOfPassingFaults(t *testing.T) {
 				if uint64(i)%4 != seed { // at most once for a path, and few enough kinds that five tries are enough
 					continue
 				}
-				grammar = append(grammar, fmt.Sprintf("%s:30%%:x1", kind))
+				grammar = append(grammar, kind+":30%:x1")
 			}
 			faults, err := replay.ParseFaults(strings.Join(grammar, ","))
 			if err != nil {
