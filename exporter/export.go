@@ -316,15 +316,19 @@ func (e *export) documents(ctx context.Context) error {
 		}
 		return nil
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, e.Workers))
+	var work []func(context.Context) error
 	for _, d := range e.posting.Dossiers {
 		for i := range d.Documents {
-			doc := &d.Documents[i]
-			if doc.Path != "" {
-				group.Go(func() error { return e.original(ctx, d, doc) })
+			if doc := &d.Documents[i]; doc.Path != "" {
+				e.Sink(ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Outcome: ledger.Planned})
+				work = append(work, func(ctx context.Context) error { return e.original(ctx, d, doc) })
 			}
 		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, e.Workers))
+	for _, do := range work {
+		group.Go(func() error { return do(ctx) })
 	}
 	return group.Wait()
 }

@@ -145,7 +145,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 	defer builder.Close()
 	r.summary.Complete = r.summary.Fetch == nil || r.summary.Fetch.FailedLists == 0
 	for _, posid := range postings {
-		if err := r.one(ctx, posid, builder, sink); err != nil {
+		if err := r.one(ctx, posid, builder, progress, sink); err != nil {
 			return err
 		}
 	}
@@ -153,7 +153,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 	return r.tell()
 }
 
-func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, sink ledger.Sink) error {
+func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, progress *progress, sink ledger.Sink) error {
 	options := exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
 		CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
@@ -175,6 +175,7 @@ func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Build
 		Totals: report.Totals, Problems: report.Problems, Kept: result.Kept, Beside: result.Beside,
 	})
 	if quietly := r.options.quiet && report.Complete(); !r.options.json && !quietly {
+		progress.Close() // results and the bar may share a terminal
 		tellPosting(r.env, result)
 	}
 	return nil

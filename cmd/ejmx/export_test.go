@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -391,4 +392,36 @@ func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
 	if code := u.run("export", "--all"); code != exitDone {
 		t.Errorf("exit %d\n%s", code, u.stderr.String())
 	}
+}
+
+// TestInterrupted ends a run in the middle, as Ctrl-C does, and goes on from there.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	faults, err := replay.ParseFaults("latency:50ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, season.Options{Applications: 6, Postings: 1, DocumentBytes: 3_000}, replay.Options{Faults: faults})
+	u := newUser(t)
+	u.signIn(s)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		for s.server.Counts().All < 12 { // lists and some documents have been asked for
+			time.Sleep(time.Millisecond)
+		}
+		cancel(errInterrupted)
+	}()
+	if code := u.runUntil(ctx, "export", "--all"); code != exitInterrupted || !strings.Contains(u.stderr.String(), "run the same command again") {
+		t.Fatalf("exit %d\n%s", code, u.stderr.String())
+	}
+	if _, err := os.Stat(filepath.Join(u.home, "season", "mirror", "lock")); err == nil {
+		t.Error("the lock stayed")
+	}
+	if left, err := os.ReadDir(filepath.Join(u.home, "season", "mirror", "tmp")); err != nil || len(left) > 0 {
+		t.Errorf("left in tmp: %v, %v", left, err)
+	}
+	if code := u.run("export", "--all", "--json"); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, u.stderr.String())
+	}
+	checkReport(t, u.exported().Postings[0].Folder, readReport(t, u.exported().Postings[0].Folder), s.mirror)
 }

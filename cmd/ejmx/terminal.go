@@ -41,6 +41,7 @@ type progress struct {
 
 	mu    sync.Mutex
 	stage ledger.Stage
+	base  ledger.Count // of the stage when it began: an earlier posting's
 	bar   *progressbar.ProgressBar
 	said  time.Time
 	now   func() time.Time
@@ -82,7 +83,12 @@ func (p *progress) draw(entry ledger.Entry) {
 	count := p.book.Count(entry.Stage)
 	if p.stage != entry.Stage {
 		p.finish()
-		p.stage = entry.Stage
+		p.stage, p.base = entry.Stage, before(count, entry)
+	}
+	count.Planned -= p.base.Planned
+	count.Ended -= p.base.Ended
+	count.Bytes -= p.base.Bytes
+	if p.bar == nil {
 		p.bar = progressbar.NewOptions(max(1, count.Planned),
 			progressbar.OptionSetWriter(p.out),
 			progressbar.OptionSetWidth(30),
@@ -100,6 +106,18 @@ func (p *progress) draw(entry ledger.Entry) {
 	_ = p.bar.Set(min(count.Ended, max(1, count.Planned)))
 }
 
+// before is what a stage's figures were before the entry.
+func before(count ledger.Count, entry ledger.Entry) ledger.Count {
+	switch {
+	case entry.Outcome == ledger.Planned:
+		count.Planned--
+	case entry.Outcome.Ends():
+		count.Ended--
+		count.Bytes -= entry.Bytes
+	}
+	return count
+}
+
 func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
@@ -114,7 +132,7 @@ func (p *progress) finish() {
 	p.bar, p.stage = nil, ""
 }
 
-// Close ends the bar.
+// Close ends the bar; what comes after begins another.
 func (p *progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
