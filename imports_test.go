@@ -29,10 +29,11 @@ var allowed = map[string][]string{
 	"packet/foreign": {"packet/pdf", "packet/piece", "packet/typeset"},
 	"packet":         {"dossier", "ejm", "ledger", "packet/foreign", "packet/pdf", "packet/piece", "packet/typeset", "templates"},
 	"workbook":       {"dossier", "ejm", "ledger", "templates"},
+	"sqlite":         {"dossier", "ejm", "ledger"},
 	"site":           {"dossier", "ejm", "ledger", "packet/pdf", "packet/typeset", "templates"},
 	"season":         {"ejm", "mirror", "packet/pdf", "packet/typeset"},
 	"replay":         {"ejm", "mirror"},
-	"exporter":       {"archive", "dossier", "ejm", "fetch", "ledger", "mirror", "packet", "site", "workbook"},
+	"exporter":       {"archive", "dossier", "ejm", "fetch", "ledger", "mirror", "packet", "site", "sqlite", "workbook"},
 	"cmd/ejmx": {
 		"archive", "dossier", "ejm", "exporter", "fetch", "ledger", "mirror", "packet", "replay", "season", "workbook",
 	},
@@ -48,6 +49,7 @@ var only = map[string][]string{
 	"github.com/xuri/excelize":           {"workbook"},
 	"github.com/spf13/cobra":             {"cmd"},
 	"github.com/schollz/progressbar":     {"cmd"},
+	"modernc.org/sqlite":                 {"sqlite"},
 	"golang.org/x/oauth2":                {"ejm"},
 	"github.com/klauspost/compress/zstd": {"mirror"},
 }
