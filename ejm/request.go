@@ -85,7 +85,7 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 		if err != nil && stalled(ctx) {
 			err = context.Cause(ctx)
 		}
-		c.redact(err, token)
+		err = c.redacted(err, token)
 		if c.config.Observe != nil {
 			seen.Bytes, seen.Duration = body.size, time.Since(began)
 			if err != nil && !errors.Is(err, errStopped) {
@@ -116,18 +116,21 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	return read(s)
 }
 
-// redact takes out of EJM's own words what they may repeat of the key, the secret or the token.
-func (c *Client) redact(err error, token string) {
+// redacted takes out of EJM's own words what they may repeat of the key, the secret or the token. The error is copied: it
+// may be one that ended several requests at once.
+func (c *Client) redacted(err error, token string) error {
 	var e *Error
 	if !errors.As(err, &e) {
-		return
+		return err
 	}
+	own := *e
 	for _, secret := range []string{c.config.Key, c.config.Secret, c.config.Token, token} {
 		if secret != "" {
-			e.Description = strings.ReplaceAll(e.Description, secret, "…")
-			e.Code = Code(strings.ReplaceAll(string(e.Code), secret, "…"))
+			own.Description = strings.ReplaceAll(own.Description, secret, "…")
+			own.Code = Code(strings.ReplaceAll(string(own.Code), secret, "…"))
 		}
 	}
+	return &own
 }
 
 // stalled reports whether the watch has ended the request.

@@ -131,13 +131,14 @@ func tokenError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if errors.Is(e.Err, ErrRefused) && e.Refused != RefusedAddress || e.Code == CodeInvalidRequest || e.Status == http.StatusBadRequest {
-		e.refuse(RefusedCredentials)
+	own := *e
+	if errors.Is(own.Err, ErrRefused) && own.Refused != RefusedAddress || own.Code == CodeInvalidRequest || own.Status == http.StatusBadRequest {
+		own.refuse(RefusedCredentials)
 	}
-	if !errors.Is(e.Err, ErrRefused) && !e.Temporary() {
-		e.Err = ErrNotAPI // whatever it is, it hands out no tokens
+	if !errors.Is(own.Err, ErrRefused) && !own.Temporary() {
+		own.Err = ErrNotAPI // whatever it is, it hands out no tokens
 	}
-	return e
+	return &own
 }
 
 // readToken reads the answer of /token/. Its lifetime counts from the moment it was asked for, by our clock alone, so that
