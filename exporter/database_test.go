@@ -27,13 +27,13 @@ func seasonOf(t *testing.T) *Season {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { season.Close() })
-	document(t, season.Mirror, ejm.KindFile, 77)
-	document(t, season.Mirror, ejm.KindLetter, 78)
+	putDocument(t, season.Mirror, ejm.KindFile, 77)
+	putDocument(t, season.Mirror, ejm.KindLetter, 78)
 	fetched(t, season, 1, "Seoul")
 	return season
 }
 
-func document(t *testing.T, m *mirror.Mirror, kind ejm.Kind, blobid ejm.ID) {
+func putDocument(t *testing.T, m *mirror.Mirror, kind ejm.Kind, blobid ejm.ID) {
 	t.Helper()
 	w, err := m.NewDocument(kind)
 	if err != nil {
