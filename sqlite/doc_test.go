@@ -75,7 +75,7 @@ func TestApplicantsHasAColumnForEachField(t *testing.T) {
 	paragraph, _, _ := strings.Cut(after, "\n\n")
 	fields := 0
 	for _, quoted := range regexp.MustCompile("(?s)`(.*?)`").FindAllStringSubmatch(paragraph, -1) {
-		for _, field := range strings.Fields(quoted[1]) {
+		for field := range strings.FieldsSeq(quoted[1]) {
 			fields++
 			if !columns[field] {
 				t.Errorf("applicants has no column %q", field)
