@@ -25,6 +25,7 @@ type exportOptions struct {
 	noDocuments bool
 	noZip       bool
 	csv         bool
+	sqlite      bool
 	pdfWorkers  int
 
 	booklets exporter.Booklets
@@ -58,6 +59,7 @@ The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or a
 	c.Flags().BoolVar(&o.offline, "offline", false, "use what the mirror holds and ask EJM nothing")
 	c.Flags().BoolVar(&o.noDocuments, "no-documents", false, "leave the original documents out of the folder and the zip")
 	c.Flags().BoolVar(&o.csv, "csv", false, "write each sheet of the workbook as a CSV file too")
+	c.Flags().BoolVar(&o.sqlite, "sqlite", false, "write season.sqlite too: these postings as a database, beside their folders")
 	c.Flags().BoolVar(&o.noZip, "no-zip", false, "make no zip")
 	c.Flags().IntVar(&o.pdfWorkers, "pdf-workers", runtime.NumCPU(), "processes that merge PDFs")
 	return c
@@ -67,6 +69,7 @@ The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or a
 type exportSummary struct {
 	Fetch    *fetchSummary    `json:"fetch,omitempty"`
 	Postings []postingSummary `json:"postings"`
+	Database string           `json:"database,omitempty"` // path of season.sqlite, if asked for
 	Complete bool             `json:"complete"`
 }
 
@@ -149,15 +152,26 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 			return err
 		}
 	}
+	if r.options.sqlite && len(postings) > 0 {
+		if r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder, sink)); err != nil {
+			return err
+		}
+	}
 	progress.Close()
 	return r.tell()
 }
 
-func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, progress *progress, sink ledger.Sink) error {
-	options := exporter.Options{
-		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers), Documents: !r.options.noDocuments,
-		CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+// exporterOptions are the flags as the exporter takes them.
+func (r *exportRun) exporterOptions(builder *packet.Builder, sink ledger.Sink) exporter.Options {
+	return exporter.Options{
+		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers),
+		Documents: !r.options.noDocuments, CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers,
+		Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
 	}
+}
+
+func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, progress *progress, sink ledger.Sink) error {
+	options := r.exporterOptions(builder, sink)
 	if r.options.only != nil {
 		var err error
 		if options.Only, err = r.options.only(r.season, posid, r.edition); err != nil {
@@ -187,6 +201,8 @@ func (r *exportRun) tell() error {
 		if err := printJSON(r.env.stdout, r.summary); err != nil {
 			return err
 		}
+	} else if r.summary.Database != "" && !r.options.quiet {
+		fmt.Fprintf(r.env.stdout, "the database is %s\n", r.summary.Database)
 	}
 	if !r.summary.Complete {
 		return errProblems

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ejmx/ejmx/archive"
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/exporter"
@@ -82,6 +83,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newArchive(e), newVerify(e), newRestore(e), newRegister(e),
 	)
 	for _, c := range root.Commands() {
 		refuseArguments(c)
@@ -126,6 +128,8 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition), errors.As(err, &meeting),
 		strings.HasPrefix(err.Error(), "unknown command"):
 		return exitUsage
+	case errors.Is(err, errUnverified), errors.Is(err, archive.ErrFaulty), errors.Is(err, archive.ErrChain), errors.Is(err, archive.ErrEncrypted):
+		return exitUnverified
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
 		return exitRefused
 	case errors.Is(err, ejm.ErrUnreachable), errors.Is(err, ejm.ErrNotAPI), errors.Is(err, ejm.ErrUnavailable), errors.Is(err, ejm.ErrBadContent),

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"github.com/ejmx/ejmx/archive"
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/ledger"
+)
+
+// archiveOptions are the flags of ejmx archive.
+type archiveOptions struct {
+	settings
+	postings   postingFlags
+	recipients []string
+	passphrase bool
+	incomplete bool
+}
+
+func newArchive(e *env) *cobra.Command {
+	var o archiveOptions
+	c := &cobra.Command{
+		Use:   "archive --posting ID… | --all",
+		Short: "Make the end-of-season archive: the whole record, provable by anyone, restorable",
+		Long: `Archive puts the whole record of a posting into one zip in the season's archives folder: every snapshot of its records,
+every document, packets, workbook, site and report. With --all it is one zip of the whole season. Inside is a BagIt bag that
+other programs check too; README.txt in it says how. ejmx restore gives the season back.
+
+With --encrypt only the holders of the named keys can open it, with --passphrase whoever knows the passphrase; the age
+program opens both. The passphrase is asked for twice, or read from the file that EJMX_PASSPHRASE_FILE names. Without it,
+nobody can open the archive.`,
+		Example: `  ejmx archive --posting 9012
+  ejmx archive --all --encrypt age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+  ejmx archive --all --encrypt ~/.ssh/id_ed25519.pub
+  ejmx archive --posting 9012 --passphrase`,
+		RunE: func(c *cobra.Command, _ []string) error { return runArchive(c.Context(), e, &o) },
+	}
+	o.sharedFlags(c)
+	c.Flags().Int64SliceVar(&o.postings.ids, "posting", nil, "the posting's id; several with commas or by repeating the flag")
+	c.Flags().BoolVar(&o.postings.all, "all", false, "the whole season in one archive")
+	c.Flags().StringArrayVar(&o.recipients, "encrypt", nil, "who can open it: an age1… key, an ssh public key, or a file of them; may be repeated")
+	c.Flags().BoolVar(&o.passphrase, "passphrase", false, "encrypt with a passphrase")
+	c.Flags().BoolVar(&o.incomplete, "incomplete", false, "archive although documents are missing, and say in it which")
+	return c
+}
+
+// archived is what --json says of one archive.
+type archived struct {
+	Archive string   `json:"archive"` // its path
+	SHA256  string   `json:"sha256"`
+	Size    int64    `json:"size"`  // bytes, of the archive
+	Files   int      `json:"files"` // in it
+	Bytes   int64    `json:"bytes"` // of those files
+	Missing []string `json:"missing"`
+}
+
+// incompleteError says that an archive would lack something.
+type incompleteError struct{ missing []string }
+
+func (e *incompleteError) Error() string {
+	text := fmt.Sprintf("the archive would lack %s:", plural(len(e.missing), "document"))
+	for _, line := range e.missing {
+		text += "\n  " + line
+	}
+	return text
+}
+
+func (e *incompleteError) Hint() string {
+	return "run ejmx fetch to get what is missing, or add --incomplete: the archive then says what it lacks"
+}
+
+func runArchive(ctx context.Context, e *env, o *archiveOptions) error {
+	postings, err := o.postings.chosen()
+	if err != nil {
+		return err
+	}
+	if err := o.resolve(e); err != nil {
+		return err
+	}
+	recipients, err := o.readers(e)
+	if err != nil {
+		return err
+	}
+	season, err := e.openSeason(&o.settings, false)
+	if err != nil {
+		return err
+	}
+	defer season.Close()
+	if o.postings.all {
+		if postings, err = heldPostings(season.Mirror); err != nil {
+			return err
+		}
+		if len(postings) == 0 {
+			return errors.New("the mirror has no posting that was fetched whole; run ejmx fetch --all")
+		}
+	}
+	unlock, err := season.Mirror.Lock(e.now())
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.archiveAll(ctx, e, season, postings, recipients), unlock())
+}
+
+// archiveAll makes one archive of the whole season, or one of each posting.
+func (o *archiveOptions) archiveAll(ctx context.Context, e *env, season *exporter.Season, postings []ejm.ID, recipients []age.Recipient) error {
+	var groups [][]ejm.ID
+	if o.postings.all {
+		groups = append(groups, postings)
+	} else {
+		for _, posid := range postings {
+			groups = append(groups, []ejm.ID{posid})
+		}
+	}
+	made := []archived{}
+	for _, group := range groups {
+		one, err := o.archiveOne(ctx, e, season, group, recipients)
+		if err != nil {
+			return err
+		}
+		made = append(made, one)
+		if !o.json && !o.quiet {
+			fmt.Fprintf(e.stdout, "%s\n  %s, %s; SHA-256 %s\n", one.Archive, plural(one.Files, "file"), size(one.Size), one.SHA256)
+			for _, line := range one.Missing {
+				fmt.Fprintf(e.stdout, "  ! missing: %s\n", visible(line))
+			}
+		}
+	}
+	if o.json {
+		return printJSON(e.stdout, map[string]any{"archives": made})
+	}
+	return nil
+}
+
+func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporter.Season, postings []ejm.ID, recipients []age.Recipient) (one archived, err error) {
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	defer progress.Close()
+	sink := ledger.Tee(book.Add, progress.Add)
+	a, err := exporter.NewArchive(ctx, season, postings, o.postings.all, toolName(), sink)
+	if err != nil {
+		return one, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if !a.Complete() && !o.incomplete {
+		return one, &incompleteError{a.Info.Missing}
+	}
+	dir := filepath.Join(season.Dir, archivesFolder)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return one, err
+	}
+	name := a.Info.Base + ".zip"
+	if len(recipients) > 0 {
+		name += ".age"
+	}
+	file, err := writeAside(dir, name, func(w io.Writer) error {
+		summary, err := writeArchive(ctx, w, a, recipients, sink)
+		one.Files, one.Bytes = summary.Files, summary.Bytes
+		return err
+	})
+	if err != nil {
+		return one, err
+	}
+	one.Archive, one.SHA256, one.Size, one.Missing = filepath.Join(dir, name), file.sha256, file.size, append([]string{}, a.Info.Missing...)
+	outcome := "ok"
+	if !a.Complete() {
+		outcome = "incomplete: it lacks " + plural(len(a.Info.Missing), "document")
+	}
+	return one, appendRegister(season.Dir, archive.Line{Time: e.now().UTC(), Act: archive.Archived, Archive: name, SHA256: one.SHA256, Outcome: outcome})
+}
+
+func writeArchive(ctx context.Context, w io.Writer, a *exporter.Archive, recipients []age.Recipient, sink ledger.Sink) (archive.Summary, error) {
+	if len(recipients) == 0 {
+		return a.Write(ctx, w, sink)
+	}
+	sealed, err := archive.Encrypt(w, recipients...)
+	if err != nil {
+		return archive.Summary{}, err
+	}
+	summary, err := a.Write(ctx, sealed, sink)
+	if err != nil {
+		return summary, err // left open on purpose: closing would make a cut archive look whole
+	}
+	return summary, sealed.Close()
+}
+
+// fileWritten is what is known of a file that was written.
+type fileWritten struct {
+	size   int64
+	sha256 string
+}
+
+// writeAside writes a file that appears under its name only when it is whole and on disk.
+func writeAside(dir, name string, write func(io.Writer) error) (written fileWritten, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return written, err
+	}
+	defer root.Close()
+	temporary := ".ejmx-" + rand.Text()
+	file, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return written, err
+	}
+	sum := sha256.New()
+	if err = write(io.MultiWriter(file, sum)); err == nil {
+		err = file.Sync()
+	}
+	info, statErr := file.Stat()
+	if err = errors.Join(err, statErr, file.Close()); err == nil {
+		err = root.Rename(temporary, name)
+	}
+	if err != nil {
+		return written, errors.Join(err, root.Remove(temporary))
+	}
+	return fileWritten{info.Size(), hex.EncodeToString(sum.Sum(nil))}, nil
+}
