@@ -76,7 +76,7 @@ func TestALargeDocumentCostsNoMemory(t *testing.T) {
 			if used := heap(); used > before+most {
 				t.Errorf("after %d bytes %d more are in use", read, used-before)
 			}
-			if err == io.EOF { //nolint:errorlint // CopyN gives it bare
+			if err == io.EOF {
 				break
 			}
 			if err != nil {
