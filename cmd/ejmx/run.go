@@ -119,6 +119,8 @@ func exitCode(err error) int {
 		unknown *fetch.UnknownPostingError
 		edition *dossier.EditionError
 		meeting *exporter.UnknownConferenceError
+
+		incomplete *incompleteError
 	)
 	switch {
 	case errors.Is(err, errInterrupted):
@@ -128,6 +130,8 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition), errors.As(err, &meeting),
 		strings.HasPrefix(err.Error(), "unknown command"):
 		return exitUsage
+	case errors.As(err, &incomplete):
+		return exitProblems
 	case errors.Is(err, errUnverified), errors.Is(err, archive.ErrFaulty), errors.Is(err, archive.ErrChain), errors.Is(err, archive.ErrEncrypted):
 		return exitUnverified
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
