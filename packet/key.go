@@ -16,7 +16,8 @@ const format = 1
 func (b *Builder) Key(p *dossier.Posting, d *dossier.Dossier) string {
 	posting, application := *p, *d
 	posting.Dossiers, posting.Files, posting.Interviews = nil, nil, nil
-	posting.Snapshot = dossier.Snapshot{} // a packet tells the age of its own record, so that another's does not change it
+	// What no packet shows: a packet tells the age of its own record, and nothing that changes while the posting is open.
+	posting.Snapshot, posting.API, posting.URL, posting.Deadline = dossier.Snapshot{}, "", "", ""
 	application.Packet, application.FileName, application.Excluded = dossier.Packet{}, "", 0
 	application.Documents = make([]dossier.Document, len(d.Documents))
 	for i := range d.Documents {

@@ -107,7 +107,7 @@ func (w *world) lists() []records {
 	}
 	for _, p := range w.postings {
 		if !p.retired {
-			add(7, p.ad(w.now))
+			add(7, p.ad(w.options.Taken))
 		}
 	}
 	return lists

@@ -42,11 +42,16 @@ func TestASeasonGoesBy(t *testing.T) {
 		if !summary.Fetch.New {
 			t.Errorf("day %d brought nothing new", day)
 		}
+		made, all := 0, 0
 		for _, p := range summary.Postings {
 			if p.Totals.Failed > 0 || p.Totals.Suspect > 0 {
 				t.Errorf("day %d: %+v", day, p.Totals)
 			}
 			seen["withdrawn letters"] += p.Totals.Withdrawn
+			made, all = made+p.Packets, all+p.Totals.Applications
+		}
+		if day > 0 && len(summary.Postings) == 2 && made*2 > all {
+			t.Errorf("day %d made %d packets of %d although little had changed", day, made, all)
 		}
 		if day > 0 {
 			u.tally(seen)
