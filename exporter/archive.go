@@ -214,13 +214,17 @@ func (a *Archive) addDocuments(ctx context.Context, held map[storedDocument]mirr
 		}
 		return int(x.blobid - y.blobid)
 	})
+	item := func(d storedDocument) string { return fmt.Sprintf("%s %s", d.kind, d.blobid) }
+	for _, d := range order {
+		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Planned})
+	}
 	m := a.season.Mirror
 	for _, d := range order {
 		size, faults := m.VerifyDocument(ctx, d.kind, d.blobid)
 		if ctx.Err() != nil {
 			return n, context.Cause(ctx)
 		}
-		sink(ledger.Entry{Stage: ledger.Verify, Item: fmt.Sprintf("%s %s", d.kind, d.blobid), Outcome: ledger.Done, Bytes: size})
+		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Done, Bytes: size})
 		if len(faults) > 0 {
 			a.missing(held[d], "the mirror's copy is damaged: "+firstLine(faults[0].Path+": "+faults[0].Detail, ""))
 			continue

@@ -30,34 +30,52 @@ func VerifyExport(ctx context.Context, folder fs.FS, sink ledger.Sink) (v Verifi
 		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Malformed, Path: reportName, Detail: err.Error()})
 		return v, nil
 	}
-	for _, a := range report.Applications {
-		if a.Packet != "" {
-			v.check(folder, a.Packet, a.SHA256, 0, sink)
-		}
-		for _, d := range a.Documents {
-			if d.Path != "" {
-				v.check(folder, d.Path, d.SHA256, d.Bytes, sink)
-			}
-		}
+	named := report.named()
+	for _, f := range named {
+		sink(ledger.Entry{Stage: ledger.Verify, Item: f.name, Outcome: ledger.Planned})
+	}
+	for _, f := range named {
 		if ctx.Err() != nil {
 			return v, context.Cause(ctx)
 		}
+		v.check(folder, f, sink)
 	}
 	return v, nil
 }
 
-// check reads one file; a size of 0 is not known.
-func (v *VerifiedExport) check(folder fs.FS, name, sha string, size int64, sink ledger.Sink) {
-	sum, got, err := fileDigest(folder, name)
-	fault := archive.Fault{Path: name}
+// namedFile is a file that a report names; a size of 0 is not known.
+type namedFile struct {
+	name, sha string
+	size      int64
+}
+
+// named lists the packets and documents that a report names.
+func (r *Report) named() []namedFile {
+	var files []namedFile
+	for _, a := range r.Applications {
+		if a.Packet != "" {
+			files = append(files, namedFile{a.Packet, a.SHA256, 0})
+		}
+		for _, d := range a.Documents {
+			if d.Path != "" {
+				files = append(files, namedFile{d.Path, d.SHA256, d.Bytes})
+			}
+		}
+	}
+	return files
+}
+
+func (v *VerifiedExport) check(folder fs.FS, f namedFile, sink ledger.Sink) {
+	sum, got, err := fileDigest(folder, f.name)
+	fault := archive.Fault{Path: f.name}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fault.Kind, fault.Detail = archive.Missing, "report.json names it and it is not there"
 	case err != nil:
 		fault.Kind, fault.Detail = archive.Unread, err.Error()
-	case size > 0 && got != size:
-		fault.Kind, fault.Detail = archive.Changed, fmt.Sprintf("it has %d bytes, report.json says %d", got, size)
-	case sum != sha:
+	case f.size > 0 && got != f.size:
+		fault.Kind, fault.Detail = archive.Changed, fmt.Sprintf("it has %d bytes, report.json says %d", got, f.size)
+	case sum != f.sha:
 		fault.Kind, fault.Detail = archive.Changed, "its SHA-256 is not the one in report.json"
 	}
 	if fault.Kind != "" {
@@ -65,5 +83,5 @@ func (v *VerifiedExport) check(folder fs.FS, name, sha string, size int64, sink 
 	}
 	v.Files++
 	v.Bytes += got
-	sink(ledger.Entry{Stage: ledger.Verify, Item: name, Outcome: ledger.Done, Bytes: got})
+	sink(ledger.Entry{Stage: ledger.Verify, Item: f.name, Outcome: ledger.Done, Bytes: got})
 }

@@ -55,6 +55,26 @@ type Verified struct {
 // error means that the mirror could not be read at all, or that ctx ended.
 func (m *Mirror) Verify(ctx context.Context, sink ledger.Sink) (Verified, error) {
 	var v Verified
+	documents, err := m.listStored(&v, sink)
+	if err != nil {
+		return v, err
+	}
+	for _, d := range documents {
+		size, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID)
+		if ctx.Err() != nil {
+			return v, context.Cause(ctx)
+		}
+		v.Documents++
+		v.Bytes += size
+		v.Faults = append(v.Faults, faults...)
+		sink(ledger.Entry{Stage: ledger.Verify, Item: documentPath(d.Kind, d.BlobID), Outcome: ledger.Done, Bytes: size})
+	}
+	return v, m.verifySnapshots(ctx, &v, sink)
+}
+
+// listStored announces all documents there are, and notes as faults what lies among them and is none.
+func (m *Mirror) listStored(v *Verified, sink ledger.Sink) ([]Blob, error) {
+	var documents []Blob
 	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
 		for blobid, err := range m.stored(kind) {
 			var stray *strayError
@@ -63,19 +83,13 @@ func (m *Mirror) Verify(ctx context.Context, sink ledger.Sink) (Verified, error)
 				continue
 			}
 			if err != nil {
-				return v, err
+				return nil, err
 			}
-			size, faults := m.VerifyDocument(ctx, kind, blobid)
-			if ctx.Err() != nil {
-				return v, context.Cause(ctx)
-			}
-			v.Documents++
-			v.Bytes += size
-			v.Faults = append(v.Faults, faults...)
-			sink(ledger.Entry{Stage: ledger.Verify, Item: documentPath(kind, blobid), Outcome: ledger.Done, Bytes: size})
+			documents = append(documents, Blob{Kind: kind, BlobID: blobid})
+			sink(ledger.Entry{Stage: ledger.Verify, Item: documentPath(kind, blobid), Outcome: ledger.Planned})
 		}
 	}
-	return v, m.verifySnapshots(ctx, &v, sink)
+	return documents, nil
 }
 
 // strayError says that something lies among the documents that is none.
@@ -194,6 +208,7 @@ func (m *Mirror) verifySnapshots(ctx context.Context, v *Verified, sink ledger.S
 		}
 	}
 	for _, id := range ids {
+		sink(ledger.Entry{Stage: ledger.Verify, Item: "snapshots/" + id, Outcome: ledger.Planned})
 		before := v.Bytes
 		m.verifySnapshot(ctx, id, id == ids[len(ids)-1], v)
 		if ctx.Err() != nil {

@@ -31,6 +31,8 @@ var stageWords = map[ledger.Stage]string{
 	ledger.Workbook:  "Writing the workbook",
 	ledger.Site:      "Writing the site",
 	ledger.Zip:       "Zipping",
+	ledger.Verify:    "Verifying",
+	ledger.Archive:   "Archiving",
 }
 
 // progress is a sink that shows how far a run is.
