@@ -26,8 +26,8 @@ func VerifyExport(ctx context.Context, folder fs.FS, sink ledger.Sink) (v Verifi
 		return v, err
 	}
 	var report Report
-	if err := json.Unmarshal(data, &report); err != nil {
-		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Malformed, Path: reportName, Detail: err.Error()})
+	if damage := json.Unmarshal(data, &report); damage != nil {
+		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Malformed, Path: reportName, Detail: damage.Error()})
 		return v, nil
 	}
 	named := report.named()

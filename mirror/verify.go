@@ -288,14 +288,13 @@ func (m *Mirror) weighList(ctx context.Context, name string) (Contents, error) {
 		part, err := r.ReadSlice('\n')
 		sum.Write(part)
 		c.Bytes += int64(len(part))
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			c.Records++
-		case io.EOF:
+		case errors.Is(err, io.EOF):
 			c.SHA256 = hex.EncodeToString(sum.Sum(nil))
 			return c, nil
-		case bufio.ErrBufferFull:
-		default:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return c, err
 		}
 	}

@@ -183,7 +183,8 @@ func (v *verification) season(ctx context.Context, sink ledger.Sink) error {
 // note adds a line to the register of the season in whose archives folder a verified archive lies.
 func (v *verification) note(e *env) error {
 	dir := filepath.Dir(v.Path)
-	if _, err := os.Stat(filepath.Join(dir, registerFile)); err != nil || v.Is != "archive" || filepath.Base(dir) != archivesFolder {
+	_, absent := os.Stat(filepath.Join(dir, registerFile))
+	if absent != nil || v.Is != "archive" || filepath.Base(dir) != archivesFolder {
 		return nil
 	}
 	if info, err := os.Stat(v.Path); err != nil || info.IsDir() {
