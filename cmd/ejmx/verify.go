@@ -185,7 +185,7 @@ func (v *verification) note(e *env) error {
 	dir := filepath.Dir(v.Path)
 	_, absent := os.Stat(filepath.Join(dir, registerFile))
 	if absent != nil || v.Is != "archive" || filepath.Base(dir) != archivesFolder {
-		return nil
+		return nil //nolint:nilerr // it is no archive of a season: there is no register to add to
 	}
 	if info, err := os.Stat(v.Path); err != nil || info.IsDir() {
 		return err
