@@ -403,13 +403,13 @@ func TestErrorsRepeatNoSecret(t *testing.T) {
 					w.WriteHeader(status)
 					io.WriteString(w, body)
 				}}))
-				var seen string
-				c.config.Observe = func(r Request) { seen += r.String() }
+				var seen strings.Builder
+				c.config.Observe = func(r Request) { seen.WriteString(r.String()) }
 				for _, err := range c.Applications(t.Context()) {
-					seen += err.Error()
+					seen.WriteString(err.Error())
 				}
-				if strings.Contains(seen, "token-1") || strings.Contains(seen, "s3cret") || seen == "" {
-					t.Errorf("status %d: shown is %q", status, seen)
+				if strings.Contains(seen.String(), "token-1") || strings.Contains(seen.String(), "s3cret") || seen.String() == "" {
+					t.Errorf("status %d: shown is %q", status, seen.String())
 				}
 			}
 		})

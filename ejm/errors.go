@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -203,17 +204,12 @@ func namesKey(words string) bool {
 }
 
 func hasWord(words, word string) bool {
-	for _, w := range strings.FieldsFunc(words, func(r rune) bool { return r < 'a' || r > 'z' }) {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.FieldsFunc(words, func(r rune) bool { return r < 'a' || r > 'z' }), word)
 }
 
 // addressIn finds an IP address in EJM's words.
 func addressIn(text string) string {
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if a, err := netip.ParseAddr(strings.Trim(word, `.,;:()[]"'`)); err == nil {
 			return a.String()
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ejmx/ejmx/ejm"
@@ -60,11 +61,12 @@ func (e *UnknownPostingError) Hint() string {
 	if len(e.Known) == 0 {
 		return "EJM lists no applications to any posting of your organisation yet"
 	}
-	text := "the postings with applications are:"
+	var text strings.Builder
+	text.WriteString("the postings with applications are:")
 	for _, p := range e.Known {
-		text += fmt.Sprintf("\n  %s  %s", p.ID, p.Title)
+		fmt.Fprintf(&text, "\n  %s  %s", p.ID, p.Title)
 	}
-	return text
+	return text.String()
 }
 
 // Run brings the mirror up to date. The mirror's lock must be held. Problems with single documents are in the ledger and

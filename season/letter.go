@@ -95,11 +95,12 @@ var (
 func sign(s *sheet, rng *rand.Rand) {
 	p, top := s.Take(46)
 	x, y := margin+4, top-26
-	path := fmt.Sprintf("q 0.1 0.15 0.4 RG 1.3 w 1 J 1 j %.1f %.1f m", x, y)
+	var path strings.Builder
+	fmt.Fprintf(&path, "q 0.1 0.15 0.4 RG 1.3 w 1 J 1 j %.1f %.1f m", x, y)
 	for range 5 + rng.IntN(5) {
 		dx := 10 + rng.Float64()*16
-		path += fmt.Sprintf(" %.1f %.1f %.1f %.1f %.1f %.1f c", x+dx*0.2, y+rng.Float64()*34, x+dx*0.9, y-rng.Float64()*22, x+dx, y+rng.Float64()*10-5)
+		fmt.Fprintf(&path, " %.1f %.1f %.1f %.1f %.1f %.1f c", x+dx*0.2, y+rng.Float64()*34, x+dx*0.9, y-rng.Float64()*22, x+dx, y+rng.Float64()*10-5)
 		x += dx
 	}
-	p.Raw(path + " S Q\n")
+	p.Raw(path.String() + " S Q\n")
 }

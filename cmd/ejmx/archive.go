@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -70,11 +71,12 @@ type archived struct {
 type incompleteError struct{ missing []string }
 
 func (e *incompleteError) Error() string {
-	text := fmt.Sprintf("the archive would lack %s:", plural(len(e.missing), "document"))
+	var text strings.Builder
+	fmt.Fprintf(&text, "the archive would lack %s:", plural(len(e.missing), "document"))
 	for _, line := range e.missing {
-		text += "\n  " + line
+		text.WriteString("\n  " + line)
 	}
-	return text
+	return text.String()
 }
 
 func (e *incompleteError) Hint() string {

@@ -252,12 +252,13 @@ func TestExportWithFaults(t *testing.T) {
 		t.Fatalf("the season has only %d files", len(files))
 	}
 	faults := map[string]string{}
-	grammar := "404:/api/document," // so that each document is asked for by itself
+	var grammar strings.Builder
+	grammar.WriteString("404:/api/document,") // so that each document is asked for by itself
 	for i, kind := range []string{"html", "cut", "garbled", "sha1", "gone", "503"} {
 		faults[files[i]] = kind
-		grammar += fmt.Sprintf("%s:file/%s,", kind, files[i])
+		fmt.Fprintf(&grammar, "%s:file/%s,", kind, files[i])
 	}
-	parsed, err := replay.ParseFaults(strings.TrimSuffix(grammar, ","))
+	parsed, err := replay.ParseFaults(strings.TrimSuffix(grammar.String(), ","))
 	if err != nil {
 		t.Fatal(err)
 	}

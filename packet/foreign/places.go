@@ -1,6 +1,8 @@
 package foreign
 
 import (
+	"maps"
+
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 
 	"github.com/ejmx/ejmx/packet/pdf"
@@ -113,9 +115,7 @@ func (p *places) lookUp(name string) types.Object {
 	if p.named == nil {
 		p.named = map[string]types.Object{}
 		catalog := p.catalog()
-		for key, o := range p.dict(catalog["Dests"]) {
-			p.named[key] = o
-		}
+		maps.Copy(p.named, p.dict(catalog["Dests"]))
 		p.collect(p.dict(catalog["Names"])["Dests"], 0, &[]int{maxNames}[0])
 	}
 	return p.named[name]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // rebuild gives a file with a cross-reference table made from the objects that are found in it, whatever its own table
@@ -165,16 +166,17 @@ func (r *rebuilder) findRoot() string {
 	if root == 0 {
 		return ""
 	}
-	entries := fmt.Sprintf("/Root %d 0 R", root)
+	var entries strings.Builder
+	fmt.Fprintf(&entries, "/Root %d 0 R", root)
 	seen := map[byte]bool{}
 	found := otherEntry.FindAll(r.file, -1)
 	for i := len(found) - 1; i >= 0; i-- {
 		if kind := found[i][1]; !seen[kind] {
 			seen[kind] = true
-			entries += string(found[i])
+			entries.Write(found[i])
 		}
 	}
-	return entries
+	return entries.String()
 }
 
 // makeCatalog adds a catalog for a page tree that has lost it.
