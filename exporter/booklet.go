@@ -3,6 +3,7 @@ package exporter
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -47,13 +48,9 @@ func (e *UnknownConferenceError) Hint() string {
 	return strings.Join(lines, "\n")
 }
 
-// booklets makes the booklets that were asked for. Those of earlier runs stay as they are: somebody may be reading them.
+// booklets makes the booklets that were asked for.
 func (e *export) booklets(ctx context.Context) error {
-	for name, made := range e.memory.Booklets {
-		if _, same := e.folder.Unchanged(name); same {
-			e.bookletsMade[name] = made
-		}
-	}
+	defer e.earlierBooklets()
 	if e.Booklets.All {
 		booklet := e.newBooklet("All candidates")
 		for _, d := range ReadingOrder(e.posting.Dossiers, e.Booklets.Shuffle) {
@@ -67,6 +64,26 @@ func (e *export) booklets(ctx context.Context) error {
 		return e.schedules(ctx)
 	}
 	return nil
+}
+
+var errOtherEdition = errors.New("made before the edition was changed, and so removed; make it again with ejmx packets")
+
+// earlierBooklets leaves booklets of earlier runs that were not asked for as they are: somebody may be reading them. Those
+// from before the edition's file was changed go, because they may show what it names no more.
+func (e *export) earlierBooklets() {
+	for _, name := range slices.Sorted(maps.Keys(e.memory.Booklets)) {
+		made := e.memory.Booklets[name]
+		if _, again := e.bookletsMade[name]; again {
+			continue
+		}
+		if made.Edition != e.Edition.Digest {
+			e.Sink(ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.folder.whose, Outcome: ledger.Note, Err: errOtherEdition})
+			continue
+		}
+		if _, same := e.folder.Unchanged(name); same {
+			e.bookletsMade[name] = made
+		}
+	}
 }
 
 func (e *export) newBooklet(title string) packet.Booklet {
@@ -88,7 +105,7 @@ func join(between string, parts ...string) string {
 func (e *export) booklet(ctx context.Context, name string, booklet packet.Booklet) error {
 	line := ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(line)
-	made := packetMade{Key: e.Packets.BookletKey(e.posting, booklet), Path: name}
+	made := packetMade{Key: e.Packets.BookletKey(e.posting, booklet), Path: name, Edition: e.Edition.Digest}
 	past := e.memory.Booklets[name]
 	w, same := e.folder.Unchanged(name)
 	line.Outcome = ledger.Kept

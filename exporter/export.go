@@ -239,6 +239,7 @@ type packetMade struct {
 	Key     string         `json:"key"`
 	Path    string         `json:"path"`
 	Outline packet.Outline `json:"outline"`
+	Edition string         `json:"edition,omitempty"` // of a booklet, the digest of the edition's file
 }
 
 // packets makes one packet an application, several at a time. One whose ingredients are those of the last run and that
