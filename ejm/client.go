@@ -121,8 +121,11 @@ func newTransport(workers int) *http.Transport {
 
 // baseURL checks an address: HTTPS, but for loopback.
 func baseURL(text string) (*url.URL, error) {
+	if strings.ContainsAny(text, "@?#") { // it may hold a password or a token, so it is not repeated
+		return nil, errors.New("the API's address has no name, password or question in it; it is one such as https://backend.econjobmarket.org")
+	}
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("%.80q is no address such as https://backend.econjobmarket.org", printable(text))
 	}
 	switch {

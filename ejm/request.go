@@ -53,10 +53,8 @@ func asError(ctx context.Context, op string, err error) error {
 		}
 		return &own
 	}
-	for _, kind := range []error{ErrBadContent, ErrTooLarge, ErrNotAPI, ErrUnreachable} {
-		if errors.Is(err, kind) {
-			return &Error{Op: op, Err: err}
-		}
+	if kindOf(err) != nil {
+		return &Error{Op: op, Err: err}
 	}
 	return &Error{Op: op, Err: fmt.Errorf("%w: %s", ErrUnreachable, printable(withoutAddress(err)))}
 }
@@ -114,23 +112,6 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	}
 	c.answered.Store(true)
 	return read(s)
-}
-
-// redacted takes out of EJM's own words what they may repeat of the key, the secret or the token. The error is copied: it
-// may be one that ended several requests at once.
-func (c *Client) redacted(err error, token string) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	own := *e
-	for _, secret := range []string{c.config.Key, c.config.Secret, c.config.Token, token} {
-		if secret != "" {
-			own.Description = strings.ReplaceAll(own.Description, secret, "…")
-			own.Code = Code(strings.ReplaceAll(string(own.Code), secret, "…"))
-		}
-	}
-	return &own
 }
 
 // stalled reports whether the watch has ended the request.

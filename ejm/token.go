@@ -2,7 +2,6 @@ package ejm
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -88,8 +87,7 @@ func (t *tokens) ask(ctx context.Context, basic bool) (token *oauth2.Token, err 
 	}
 	authorization := ""
 	if basic {
-		authorization = base64.StdEncoding.EncodeToString([]byte(
-			url.QueryEscape(t.client.config.Key) + ":" + url.QueryEscape(t.client.config.Secret)))
+		authorization = t.client.basicCredentials()
 	}
 	asked := time.Now()
 	err = t.client.attemptToken(ctx, authorization, form, func(s *scanner) error {
