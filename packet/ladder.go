@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/packet/foreign"
@@ -17,7 +18,7 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 		a.none()
 		return nil
 	}
-	t := attempt{Builder: b, assembly: a, open: func() (io.ReadCloser, int64, error) { return openDocument(a.posting, d) }}
+	t := attempt{Builder: b, assembly: a, open: func() (io.ReadCloser, int64, error) { return openDocument(a.posting.Files, d) }}
 	err := t.document(ctx)
 	var failure *foreign.Failure
 	if errors.As(err, &failure) {
@@ -28,8 +29,8 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 	return err
 }
 
-func openDocument(p *dossier.Posting, d *dossier.Document) (io.ReadCloser, int64, error) {
-	f, err := p.Files.Open(d.Content)
+func openDocument(files fs.FS, d *dossier.Document) (io.ReadCloser, int64, error) {
+	f, err := files.Open(d.Content)
 	if err != nil {
 		return nil, 0, err
 	}

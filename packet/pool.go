@@ -50,6 +50,17 @@ func (p *pool) close() {
 // run has a worker do a job with a document of the job's length, and gives its piece to take, before which nothing of a
 // failed job is seen. A [*foreign.Failure] says why the document cannot be shown in this way.
 func (p *pool) run(ctx context.Context, job foreign.Job, document io.Reader, take func(*piece.Reader) error) error {
+	return p.exchange(ctx, job, document, func(in *bufio.Reader) error {
+		reply, err := foreign.Receive(in)
+		if err != nil {
+			return err
+		}
+		return take(reply)
+	})
+}
+
+// exchange is run for any job: receive takes a worker's whole reply.
+func (p *pool) exchange(ctx context.Context, job foreign.Job, document io.Reader, receive func(*bufio.Reader) error) error {
 	var w *process
 	select {
 	case <-p.closed:
@@ -65,7 +76,7 @@ func (p *pool) run(ctx context.Context, job foreign.Job, document io.Reader, tak
 			return fmt.Errorf("packet: cannot start a worker: %w", err)
 		}
 	}
-	err := w.do(ctx, p.closed, job, document, take)
+	err := w.do(ctx, p.closed, job, document, receive)
 	var failure *foreign.Failure
 	if err != nil && !errors.As(err, &failure) {
 		err = w.post(ctx, err)
@@ -116,7 +127,7 @@ const grace = time.Second
 
 // do sends a job and takes the reply. The process is ended when it takes too long, when ctx is done, or the pool is closed.
 func (w *process) do(
-	ctx context.Context, closed <-chan struct{}, job foreign.Job, document io.Reader, take func(*piece.Reader) error,
+	ctx context.Context, closed <-chan struct{}, job foreign.Job, document io.Reader, receive func(*bufio.Reader) error,
 ) error {
 	done, watched := make(chan struct{}), make(chan struct{})
 	defer func() { close(done); <-watched }()
@@ -137,11 +148,7 @@ func (w *process) do(
 	if err := foreign.Send(w.in, job, document); err != nil {
 		return err
 	}
-	reply, err := foreign.Receive(w.out)
-	if err != nil {
-		return err
-	}
-	return take(reply)
+	return receive(w.out)
 }
 
 // post ends a process that did not reply, and says why from how it ended.

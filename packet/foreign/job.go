@@ -31,6 +31,7 @@ const (
 	Picture  Way = "as a picture" // an image file as a page
 	Text     Way = "as text"      // a text file's words set on pages
 	Office   Way = "by office"    // what LibreOffice makes of the file, as a PDF; not a worker's to do
+	Words    Way = "its words"    // no pages but the text on them, for a search: [ReceiveWords]
 )
 
 // Limits bound what one document may take.
@@ -52,7 +53,7 @@ type Job struct {
 // maxJob is how long the description of a job may be.
 const maxJob = 64 << 10
 
-// answer is how a worker begins its reply; a piece follows unless there is a failure.
+// answer is how a worker begins its reply; a piece or words follow unless there is a failure.
 type answer struct{ Failure *Failure }
 
 // Send gives a worker a job and the document.
@@ -70,14 +71,21 @@ func Send(w io.Writer, job Job, document io.Reader) error {
 // Receive takes a worker's reply. Its error is a [*Failure] where the worker says that the document cannot be shown in this
 // way, and anything else where there is no reply.
 func Receive(in *bufio.Reader) (*piece.Reader, error) {
-	var a answer
-	if err := receiveJSON(in, &a); err != nil {
+	if err := receiveAnswer(in); err != nil {
 		return nil, err
 	}
-	if a.Failure != nil {
-		return nil, a.Failure
-	}
 	return piece.Read(in)
+}
+
+func receiveAnswer(in io.Reader) error {
+	var a answer
+	if err := receiveJSON(in, &a); err != nil {
+		return err
+	}
+	if a.Failure != nil {
+		return a.Failure
+	}
+	return nil
 }
 
 // Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
@@ -120,7 +128,7 @@ func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), job.Limits.Time)
 	defer cancel()
-	p, err := w.show(ctx, job, document)
+	reply, err := w.reply(ctx, job, document)
 	var failure *Failure
 	if err != nil && !errors.As(err, &failure) {
 		failure = &Failure{NotPossible, err.Error()}
@@ -128,14 +136,24 @@ func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	if err := sendJSON(out, answer{failure}); err != nil || failure != nil {
 		return err
 	}
-	return piece.Write(out, p)
+	return reply(out)
+}
+
+// reply does a job and gives what writes what came of it.
+func (w *worker) reply(ctx context.Context, job Job, document []byte) (func(io.Writer) error, error) {
+	if len(document) == 0 {
+		return nil, &Failure{Empty, ""}
+	}
+	if job.Way == Words {
+		pages, err := w.words(ctx, job, document)
+		return func(out io.Writer) error { return writeWords(out, pages) }, err
+	}
+	p, err := w.show(ctx, job, document)
+	return func(out io.Writer) error { return piece.Write(out, p) }, err
 }
 
 // show makes a piece of a document in the way that the job names.
 func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
-	if len(document) == 0 {
-		return nil, &Failure{Empty, ""}
-	}
 	switch job.Way {
 	case AsIs:
 		return w.asIs(ctx, job, document)

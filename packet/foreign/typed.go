@@ -18,6 +18,19 @@ import (
 
 // typed sets the words of a text file on pages.
 func (w *worker) typed(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+	file, err := typesetText(ctx, document)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readSource(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return importPages(s, job.Limits.Pages)
+}
+
+// typesetText gives the PDF of the pages on which the words of a text file are set.
+func typesetText(ctx context.Context, document []byte) ([]byte, error) {
 	text, err := decodeText(document)
 	if err != nil {
 		return nil, &Failure{NotPossible, err.Error()}
@@ -29,11 +42,7 @@ func (w *worker) typed(ctx context.Context, job Job, document []byte) (*piece.Pi
 	if err := ctx.Err(); err != nil {
 		return nil, &Failure{Slow, err.Error()}
 	}
-	s, err := readSource(ctx, file.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	return importPages(s, job.Limits.Pages)
+	return file.Bytes(), nil
 }
 
 // decodeText gives a text file's text: in UTF-8 or UTF-16 where it is that, else in the code page of Western Windows.
