@@ -71,7 +71,7 @@ func plantedSeason(t *testing.T) (*mirror.Mirror, *planting) {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	if err := season.Write(source, season.Options{Applications: 3, Postings: 1, DocumentBytes: 1_000}); err != nil {
+	if err := season.Write(source, season.Options{Applications: 2, Postings: 1, DocumentBytes: 1_000}); err != nil {
 		t.Fatal(err)
 	}
 	planted, err := mirror.Create(filepath.Join(t.TempDir(), "planted"))

@@ -48,6 +48,7 @@ type env struct {
 
 // run is the whole program: arguments in, exit code out.
 func run(ctx context.Context, e *env) int {
+	e.stderr = &lineWriter{to: e.stderr}
 	root := newRoot(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.stdin)

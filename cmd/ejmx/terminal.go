@@ -19,6 +19,18 @@ import (
 	"github.com/ejmx/ejmx/ledger"
 )
 
+// lineWriter lets several goroutines write to one place, each of their writes whole.
+type lineWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
+}
+
 // plainEvery is how often progress is told where there is no terminal.
 const plainEvery = 10 * time.Second
 
