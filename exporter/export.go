@@ -33,8 +33,9 @@ type Options struct {
 	Documents bool
 	CSV       bool // each sheet of the workbook as a text file too
 	Zip       bool
-	// KeepOthers brings originals and zip up to date only where an earlier export made them; Documents and Zip do not count
-	// then.
+	Text      SiteText // what of the documents' texts the site's search looks through
+	// KeepOthers brings originals and zip up to date only where an earlier export made them, and has the site search what it
+	// searched then; Documents, Zip and Text do not count.
 	KeepOthers bool
 	Tool       string    // "ejmx 0.1.0"
 	Now        time.Time // for the names of what people changed and is kept
@@ -167,7 +168,7 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 		return nil, errors.Join(err, e.derived.Close())
 	}
 	if o.KeepOthers {
-		e.Documents, e.Zip = e.memory.Documents, e.memory.Zip != nil
+		e.Documents, e.Zip, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.Text
 	}
 	if err := e.folder.clearTemporary(); err != nil {
 		return nil, errors.Join(err, e.close())
@@ -217,7 +218,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory.Documents, e.memory.Booklets = e.Documents, e.bookletsMade
+	e.memory.Documents, e.memory.Text, e.memory.Booklets = e.Documents, e.Text, e.bookletsMade
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ type memory struct {
 	Since     string                `json:"since"`    // the snapshot of the export before, to which its changes are
 	Files     map[string]Written    `json:"files"`
 	Documents bool                  `json:"documents"`          // whether originals are in it
+	Text      SiteText              `json:"text"`               // what the site's search looks through
 	Packets   map[string]packetMade `json:"packets"`            // by appid
 	Booklets  map[string]packetMade `json:"booklets,omitempty"` // by file name
 	Zip       *zipMade              `json:"zip,omitempty"`

@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/site"
 )
 
 // site writes the offline site, with the season's own look where its folder has a templates folder.
-func (e *export) site(context.Context) error {
+func (e *export) site(ctx context.Context) error {
 	changes, err := e.changes()
 	if err != nil {
 		return err
@@ -22,6 +23,18 @@ func (e *export) site(context.Context) error {
 	if err != nil {
 		return err
 	}
+	options := site.Options{Changes: changes, Since: e.since(), Look: look, WholePapers: e.Text == AllText}
+	if e.Text != NoText {
+		texts, err := e.openTexts()
+		if err != nil {
+			return err
+		}
+		defer texts.Close()
+		if err := texts.extract(ctx, options.TextPages); err != nil {
+			return err
+		}
+		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(d, options.TextPages(d)) }
+	}
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	create := func(name string, write func(io.Writer) error) error {
@@ -29,7 +42,7 @@ func (e *export) site(context.Context) error {
 		entry.Bytes += w.Size
 		return err
 	}
-	if err := site.Write(create, e.posting, site.Options{Changes: changes, Since: e.since(), Look: look}); err != nil {
+	if err := site.Write(create, e.posting, options); err != nil {
 		return err
 	}
 	entry.Outcome = ledger.Done

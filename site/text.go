@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/ejmx/ejmx/dossier"
@@ -14,6 +15,9 @@ const (
 	maxTextFile   = 4 << 20 // bytes of text in one script, so that no editor or virus scanner chokes on it
 	abstractPages = 2       // of a job-market paper, unless whole papers are searched
 )
+
+// AllPages is what [Options.TextPages] gives for a document that is searched whole.
+const AllPages = math.MaxInt
 
 // textEntry is the text of one document as the scripts hold it.
 type textEntry struct {
@@ -63,17 +67,15 @@ func (w *writer) text() error {
 
 // textOf gives the text of a document that the packet shows, with its size in bytes.
 func (w *writer) textOf(d *dossier.Dossier, doc *dossier.Document) (textEntry, int, error) {
-	shown := doc.Placed.Merged == dossier.MergedPages || doc.Placed.Merged == dossier.MergedImage
-	if !shown || !doc.State.HasBytes() {
+	most := w.options.TextPages(doc)
+	if most == 0 {
 		return textEntry{}, 0, nil
 	}
 	pages, err := w.options.Text(doc)
 	if err != nil {
 		return textEntry{}, 0, err
 	}
-	if isPaper(doc) && !w.options.WholePapers {
-		pages = pages[:min(len(pages), abstractPages)]
-	}
+	pages = pages[:min(len(pages), most)]
 	entry := textEntry{AppID: d.AppID, Label: doc.Label, Packet: href("", d.Packet.Path), First: doc.Placed.FirstPage}
 	size := 0
 	for _, page := range pages {
@@ -82,6 +84,19 @@ func (w *writer) textOf(d *dossier.Dossier, doc *dossier.Document) (textEntry, i
 		entry.Pages = append(entry.Pages, page)
 	}
 	return entry, size, nil
+}
+
+// TextPages is how many of a document's first pages the site's search looks through: none of one that the packet does not
+// show.
+func (o Options) TextPages(doc *dossier.Document) int {
+	shown := doc.Placed.Merged == dossier.MergedPages || doc.Placed.Merged == dossier.MergedImage
+	switch {
+	case !shown || !doc.State.HasBytes():
+		return 0
+	case isPaper(doc) && !o.WholePapers:
+		return abstractPages
+	}
+	return AllPages
 }
 
 // isPaper reports whether a document is a whole paper: EJM's type 20 is the job-market paper.

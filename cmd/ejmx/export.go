@@ -26,6 +26,7 @@ type exportOptions struct {
 	noZip       bool
 	csv         bool
 	sqlite      bool
+	text        exporter.SiteText
 	pdfWorkers  int
 
 	booklets exporter.Booklets
@@ -60,6 +61,8 @@ The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or a
 	c.Flags().BoolVar(&o.noDocuments, "no-documents", false, "leave the original documents out of the folder and the zip")
 	c.Flags().BoolVar(&o.csv, "csv", false, "write each sheet of the workbook as a CSV file too")
 	c.Flags().BoolVar(&o.sqlite, "sqlite", false, "write season.sqlite too: these postings as a database, beside their folders")
+	c.Flags().TextVar(&o.text, "text", exporter.StandardText,
+		"what the site's search finds in documents: standard (of papers the first two pages), all or none")
 	c.Flags().BoolVar(&o.noZip, "no-zip", false, "make no zip")
 	c.Flags().IntVar(&o.pdfWorkers, "pdf-workers", runtime.NumCPU(), "processes that merge PDFs")
 	return c
@@ -166,7 +169,7 @@ func (r *exportRun) exporterOptions(builder *packet.Builder, sink ledger.Sink) e
 	return exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers),
 		Documents: !r.options.noDocuments, CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers,
-		Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+		Text: r.options.text, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
 	}
 }
 
