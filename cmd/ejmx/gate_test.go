@@ -378,7 +378,7 @@ func (u *user) exportAndSearch(edition *dossier.Edition, secrets []string) map[s
 	out := u.outOf(edition.Name)
 	for _, args := range [][]string{
 		{"packets", "--all", "--out", out},
-		{"export", "--all", "--offline", "--csv", "--sqlite", "--verbose", "--json", "--out", out},
+		{"export", "--all", "--offline", "--csv", "--sqlite", "--text", "all", "--verbose", "--json", "--out", out},
 		{"changes"},
 		{"changes", "--json"},
 	} {
@@ -402,6 +402,7 @@ func checkPlaces(t *testing.T, found map[string][]string) {
 		{letterText, "packets/", "(stream)"},
 		{letterText, "booklet.pdf", "(stream)"},
 		{letterText, ".zip!", ".pdf (stream)"},
+		{letterText, "assets/text-", ".js"},
 		{letterWriter, "packets/", ".pdf"},
 		{letterWriter, "documents/", "(name)"},
 		{letterWriter, "summary.xlsx!xl/", ".xml"},
@@ -425,7 +426,7 @@ func checkPlaces(t *testing.T, found map[string][]string) {
 func TestGateKnowsEveryFlag(t *testing.T) {
 	t.Parallel()
 	known := strings.Fields(`season json quiet verbose api workers edition out posting all offline help
-		no-documents csv sqlite no-zip pdf-workers appid since booklet shuffle interviews`)
+		no-documents csv sqlite text no-zip pdf-workers appid since booklet shuffle interviews`)
 	e := &env{now: time.Now, getenv: func(string) string { return "" }}
 	for _, c := range []*cobra.Command{newExport(e), newPackets(e)} {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
