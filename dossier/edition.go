@@ -24,6 +24,7 @@ type Edition struct {
 	Title       string   `toml:"title"`        // for people: "Committee"
 	Documents   []string `toml:"documents"`    // EJM's type names or type_ids, in order; "*" is every other file
 	Letters     bool     `toml:"letters"`      // whether letters, and who writes them, appear
+	Interviews  bool     `toml:"interviews"`   // whether appointments at conferences appear
 	Applicant   []string `toml:"applicant"`    // EJM's names of the applicant's fields, in order
 	Answers     []string `toml:"answers"`      // the posting's questions: ids, or "*" for all
 	RunningLine string   `toml:"running_line"` // "{name} · {document} · {page} / {pages}"; "" leaves pages as they are

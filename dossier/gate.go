@@ -58,7 +58,7 @@ func Gate(src *Source, edition *Edition) (*Posting, error) {
 		shown[d.AppID] = true
 	}
 	for _, v := range src.Interviews {
-		if shown[v.AppID] {
+		if edition.Interviews && shown[v.AppID] {
 			p.Interviews = append(p.Interviews, v)
 		}
 	}

@@ -72,6 +72,7 @@ func gateWith(t *testing.T, text string) *Posting {
 func TestGateOrdersAndNames(t *testing.T) {
 	p := gateWith(t, `documents = ["cv", "jmpaper", "*"]
 letters = true
+interviews = true
 answers = ["*"]
 applicant = ["degreeinst", "email", "fax"]`)
 	var people []string
@@ -107,6 +108,9 @@ applicant = ["degreeinst", "email", "fax"]`)
 
 func TestGateIsClosedByDefault(t *testing.T) {
 	p := gateWith(t, `documents = ["cv"]`)
+	if len(p.Interviews) != 0 {
+		t.Errorf("interviews are out: %v", p.Interviews)
+	}
 	for _, d := range p.Dossiers {
 		if len(d.Documents) != 1 || d.Excluded != 5 || len(d.Facts) != 0 || len(d.Answers) != 0 {
 			t.Errorf("%s shows %+v", d.FileName, d)
