@@ -28,7 +28,8 @@ func TestCleanText(t *testing.T) {
 
 func TestCutKeepsCharactersWhole(t *testing.T) {
 	for most := range len("경제 학") + 2 {
-		if got := cut("경제 학", most); len(got) > most || !utf8.ValidString(got) || !strings.HasPrefix("경제 학", got) {
+		const whole = "경제 학"
+		if got := cut(whole, most); len(got) > most || !utf8.ValidString(got) || !strings.HasPrefix(whole, got) {
 			t.Errorf("cut at %d bytes: %q", most, got)
 		}
 	}
