@@ -24,8 +24,9 @@ var ErrOtherBytes = errors.New("packet: the document's bytes are not those recor
 // MiB. The pages are those that a packet shows of it.
 //
 // PDFs and plain text have words; there are none, and that is no error, in scanned pages, in files of any other kind, and
-// in those that need a password, are damaged or go beyond the [Limits]. An error says that the document could not be
-// tried: it could not be opened, [ErrOtherBytes], no worker could be started, or ctx is done.
+// in those that need a password, are damaged or need more memory than allowed. An error says that another try may do
+// better: the document could not be opened, [ErrOtherBytes], no worker could be started or it ended early, it took too
+// long on a machine that may have been busy, or ctx is done.
 func (b *Builder) Text(ctx context.Context, files fs.FS, d *dossier.Document, mostPages int) ([]string, error) {
 	if !d.State.HasBytes() || mostPages <= 0 {
 		return nil, nil
@@ -42,7 +43,7 @@ func (b *Builder) Text(ctx context.Context, files fs.FS, d *dossier.Document, mo
 	document := io.TeeReader(f, sum)
 	pages, err := b.words(ctx, document, size, mostPages)
 	var failure *foreign.Failure
-	if errors.As(err, &failure) && failure.Reason != foreign.NotPossible {
+	if errors.As(err, &failure) && !mayPass(failure.Reason) {
 		b.options.Log.Info("a document gives no words", "kind", d.Kind, "id", d.ID, "document", d.Label, "why", failure)
 		err = nil
 	}
@@ -53,6 +54,12 @@ func (b *Builder) Text(ctx context.Context, files fs.FS, d *dossier.Document, mo
 		return nil, fmt.Errorf("text of %s %s: %w", d.Kind, d.ID, err)
 	}
 	return pages, nil
+}
+
+// mayPass reports whether a reason may be the machine's rather than the document's. PDFium's start counts as time spent on
+// the document that needs it first.
+func mayPass(r foreign.Reason) bool {
+	return r == foreign.Slow || r == foreign.Crashed || r == foreign.NotPossible
 }
 
 // compareSum reads the rest of a document, which goes into the sum, and compares.

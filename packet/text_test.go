@@ -117,20 +117,30 @@ func onePage(content string) []byte {
 
 func TestNoTextIsNoError(t *testing.T) {
 	b := newBuilder(t, func(o *packet.Options) { o.Workers = 1 })
-	quick := newBuilder(t, func(o *packet.Options) { o.Workers, o.Limits.Time = 1, 300*time.Millisecond })
 	for name, data := range map[string][]byte{
 		"empty": nil, "damaged": []byte("%PDF-1.4 junk"), "picture": []byte("\x89PNG\r\n\x1a\n junk"), "archive": []byte("PK\x03\x04junk"),
-		"crash": []byte(crash),
 	} {
 		if pages := textOf(t, b, data, allPages); len(pages) != 0 {
 			t.Errorf("%s: got %q", name, pages)
 		}
 	}
-	if pages := textOf(t, quick, []byte(hang), allPages); len(pages) != 0 {
-		t.Errorf("hang: got %q", pages)
+	small := newBuilder(t, func(o *packet.Options) { o.Limits.Memory = 64 << 20 })
+	if pages := textOf(t, small, append([]byte("%PDF-1.4\n"), make([]byte, 100<<20)...), allPages); len(pages) != 0 {
+		t.Errorf("too large for memory: got %q", pages)
 	}
 	if pages := textOf(t, b, good(t, "after all that", 1), allPages); len(pages) != 1 {
 		t.Errorf("a good document gives %q", pages)
+	}
+}
+
+func TestTextThatMayBeHadLater(t *testing.T) {
+	b := newBuilder(t, func(o *packet.Options) { o.Workers, o.Limits.Time = 1, 300*time.Millisecond })
+	for _, data := range []string{crash, hang} {
+		p, d := dossierOf("", source{"a document", []byte(data)})
+		pages, err := b.Text(t.Context(), p.Files, &d.Documents[0], allPages)
+		if err == nil || len(pages) > 0 {
+			t.Errorf("%s: got %q, %v", data, pages, err)
+		}
 	}
 }
 
@@ -213,10 +223,11 @@ func TestTextOfHostilePDFs(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		pages := textOf(t, b, data, allPages)
+		p, d := dossierOf("", source{"hostile", data})
+		pages, err := b.Text(t.Context(), p.Files, &d.Documents[0], allPages)
 		if took := time.Since(start); took > limit+2*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
-		t.Logf("%s: %d pages, %d bytes, %v", filepath.Base(name), len(pages), len(strings.Join(pages, "")), time.Since(start).Round(time.Millisecond))
+		t.Logf("%s: %d pages, %d bytes, %v", filepath.Base(name), len(pages), len(strings.Join(pages, "")), err)
 	}
 }
