@@ -33,7 +33,6 @@ func TestASeasonGoesBy(t *testing.T) {
 	s := serveMirror(t, m, replay.Options{Snapshot: snapshots[0].ID})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	seen := map[string]int{}
 	for day := 0; ; day++ {
 		if code := u.run("export", "--all", "--json", "--no-zip"); code != exitDone {
@@ -112,7 +111,6 @@ func TestEditionsKeepLettersOut(t *testing.T) {
 	s := serve(t, season.Options{Applications: 4, Postings: 1, DocumentBytes: 4_000}, replay.Options{})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	if code := u.run("fetch", "--all"); code != exitDone {
 		t.Fatalf("exit %d\n%s", code, u.stderr.String())
 	}

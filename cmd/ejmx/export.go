@@ -144,7 +144,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 		r.summary.Fetch = fetched
 		postings = fetched.postings
 	}
-	builder, err := newBuilder(r.season, r.options.pdfWorkers)
+	builder, err := newBuilder(r.env, r.season, r.options.pdfWorkers)
 	if err != nil {
 		return err
 	}
@@ -248,13 +248,25 @@ func tellPosting(e *env, result *exporter.Result) {
 }
 
 // newBuilder starts what makes packets: this program again, as worker processes.
-func newBuilder(season *exporter.Season, workers int) (*packet.Builder, error) {
+func newBuilder(e *env, season *exporter.Season, workers int) (*packet.Builder, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	return packet.NewBuilder(packet.Options{
 		Workers: workers, Command: append([]string{self}, workerArguments...),
-		CacheDir: filepath.Join(season.Mirror.Dir(), "derived", "pdf"),
+		CacheDir: e.compiledCode(season),
 	})
+}
+
+// compiledCode is the folder for PDFium's compiled code, which takes seconds to make and holds nothing of anybody's: the
+// user's cache, so that it is made once a machine, or where there is none the season's derived folder.
+func (e *env) compiledCode(season *exporter.Season) string {
+	if e.cache != "" {
+		dir := filepath.Join(e.cache, "pdf")
+		if os.MkdirAll(dir, 0o700) == nil {
+			return dir
+		}
+	}
+	return filepath.Join(season.Mirror.Dir(), "derived", "pdf")
 }

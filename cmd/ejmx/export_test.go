@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -64,22 +63,6 @@ func (u *user) signIn(s *served) {
 	u.env["EJMX_CLIENT_KEY"] = s.server.Credentials().Key
 	u.env["EJMX_CLIENT_SECRET"] = s.server.Credentials().Secret
 	u.env["EJMX_SEASON"] = filepath.Join(u.home, "season")
-}
-
-// shareCompiledCode has the user's season keep PDFium's compiled code where those of other tests do: compiling takes longer
-// than most tests. It is for tests that read no file in the season's derived folder.
-func (u *user) shareCompiledCode() {
-	u.t.Helper()
-	shared := filepath.Join(os.TempDir(), "ejmx-test-cache")
-	derived := filepath.Join(u.home, "season", "mirror", "derived")
-	for _, dir := range []string{shared, derived} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			u.t.Fatal(err)
-		}
-	}
-	if err := os.Symlink(shared, filepath.Join(derived, "pdf")); err != nil && !errors.Is(err, fs.ErrExist) {
-		u.t.Log(err)
-	}
 }
 
 // exported is what --json says of a run of export.
@@ -218,7 +201,6 @@ func TestExport(t *testing.T) {
 	s := serve(t, season.Options{Applications: 8, Postings: 2}, replay.Options{})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	if code := u.run("export", "--all", "--json"); code != exitDone {
 		t.Fatalf("exit %d\n%s", code, u.stderr.String())
 	}
@@ -283,7 +265,6 @@ func TestExportWithFaults(t *testing.T) {
 	s := serveMirror(t, source.mirror, replay.Options{Faults: parsed})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	if code := u.run("export", "--all", "--json"); code != exitProblems {
 		t.Fatalf("exit %d\n%s\n%s", code, u.stdout.String(), u.stderr.String())
 	}
@@ -369,7 +350,6 @@ func TestExportRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			u := newUser(t)
 			u.signIn(s)
-			u.shareCompiledCode()
 			test.change(u)
 			args := test.args
 			if args == nil {
@@ -395,7 +375,6 @@ func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
 	s := serve(t, season.Options{Applications: 1, Postings: 1, DocumentBytes: 5_000}, replay.Options{})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	m, err := mirror.Create(filepath.Join(u.home, "season", "mirror"))
 	if err != nil {
 		t.Fatal(err)
@@ -426,7 +405,6 @@ func TestInterrupted(t *testing.T) {
 	s := serve(t, season.Options{Applications: 6, Postings: 1, DocumentBytes: 3_000}, replay.Options{Faults: faults})
 	u := newUser(t)
 	u.signIn(s)
-	u.shareCompiledCode()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		for s.server.Counts().All < 12 { // lists and some documents have been asked for

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -40,8 +41,13 @@ func systemEnv() *env {
 	if err != nil {
 		cwd = "."
 	}
+	cache, err := os.UserCacheDir()
+	if err == nil {
+		cache = filepath.Join(cache, "ejmx")
+	}
 	return &env{
-		args: os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
+		cache: cache,
+		args:  os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		isTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}

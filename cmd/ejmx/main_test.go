@@ -24,6 +24,10 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("USERPROFILE", env.WorkDir)
+			if cache, err := os.UserCacheDir(); err == nil { // PDFium is compiled once for all tests
+				env.Setenv("XDG_CACHE_HOME", cache)
+				env.Setenv("LocalAppData", cache)
+			}
 			return nil
 		},
 	})
@@ -34,12 +38,13 @@ type user struct {
 	t      *testing.T
 	env    map[string]string
 	home   string
+	cache  string
 	stdout bytes.Buffer
 	stderr bytes.Buffer
 }
 
 func newUser(t *testing.T) *user {
-	return &user{t: t, env: map[string]string{}, home: t.TempDir()}
+	return &user{t: t, env: map[string]string{}, home: t.TempDir(), cache: systemEnv().cache}
 }
 
 // run runs a command and gives its exit code; what it printed is in stdout and stderr.
@@ -52,7 +57,7 @@ func (u *user) runUntil(ctx context.Context, args ...string) int {
 	u.stdout.Reset()
 	u.stderr.Reset()
 	return run(ctx, &env{
-		args: args, getenv: func(name string) string { return u.env[name] }, home: u.home, cwd: u.home, now: time.Now,
+		args: args, getenv: func(name string) string { return u.env[name] }, home: u.home, cwd: u.home, cache: u.cache, now: time.Now,
 		stdin: bytes.NewReader(nil), stdout: &u.stdout, stderr: &u.stderr,
 	})
 }

@@ -40,6 +40,7 @@ type env struct {
 	args           []string
 	getenv         func(string) string
 	home, cwd      string
+	cache          string // folder for what can be made again and is nobody's data; "" for none
 	now            func() time.Time
 	stdin          io.Reader
 	stdout, stderr io.Writer
