@@ -25,7 +25,7 @@ type Document struct {
 	SHA1       string // hexadecimal, lower case, "" where EJM gives none
 	HasContent bool   // whether there were contents at all, be it 0 bytes
 
-	Raw json.RawMessage // the record as EJM sent it, all but filecontent, on one line
+	Record // Raw is all but filecontent
 }
 
 // contentKey is the key of a document's bytes, base64 in a JSON string.
@@ -185,12 +185,12 @@ func (o *object) fields(raw []byte) error {
 		return fmt.Errorf("%w: a document's record is not JSON", ErrBadContent)
 	}
 	d := o.doc
-	d.Raw = oneLine(raw)
+	d.Raw, d.Odd = oneLine(raw), nil
 	id := "letterid"
 	if d.Kind == KindFile {
 		id = "file_id"
 	}
-	table := []field{
+	return d.assign([]field{
 		{id, &d.ID},
 		{"blobid", &d.BlobID},
 		{"type_id", &d.TypeID},
@@ -199,13 +199,6 @@ func (o *object) fields(raw []byte) error {
 		{"filetype", &d.FileType},
 		{"filesize", &d.FileSize},
 		{"sha1_hash", (*hash)(&d.SHA1)},
-	}
-	return members(d.Raw, func(key string, value []byte) {
-		for i := range table {
-			if table[i].key == key {
-				assign(value, table[i].to) // an odd value leaves its field empty, and stays in Raw
-			}
-		}
 	})
 }
 

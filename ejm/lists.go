@@ -50,30 +50,38 @@ func (c *Client) Ads(ctx context.Context) iter.Seq2[Ad, error] {
 
 // Application reads one application, /api/applications/{appid}.
 func (c *Client) Application(ctx context.Context, appid ID) (Application, error) {
-	return one(stream[Application](ctx, c, fmt.Sprintf("application %s", appid), "/api/applications/"+appid.String(), "applications"))
+	return one(appid, stream[Application](ctx, c, fmt.Sprintf("application %s", appid), "/api/applications/"+appid.String(), "applications"))
 }
 
 // Applicant reads one applicant, /api/applicants/{aid}.
 func (c *Client) Applicant(ctx context.Context, aid ID) (Applicant, error) {
-	return one(stream[Applicant](ctx, c, fmt.Sprintf("applicant %s", aid), "/api/applicants/"+aid.String(), "applicants"))
+	return one(aid, stream[Applicant](ctx, c, fmt.Sprintf("applicant %s", aid), "/api/applicants/"+aid.String(), "applicants"))
 }
 
 // DocumentApplicant reads the applicant of an application, /api/document/{appid}/applicant.
 func (c *Client) DocumentApplicant(ctx context.Context, appid ID) (Applicant, error) {
-	return one(stream[Applicant](ctx, c, fmt.Sprintf("the applicant of application %s", appid), "/api/document/"+appid.String()+"/applicant", "applicant"))
+	return one(0, stream[Applicant](ctx, c, fmt.Sprintf("the applicant of application %s", appid), "/api/document/"+appid.String()+"/applicant", "applicant"))
 }
 
 // DocumentApplication reads an application by the document method, /api/document/{appid}/application.
 func (c *Client) DocumentApplication(ctx context.Context, appid ID) (Application, error) {
-	return one(stream[Application](ctx, c, fmt.Sprintf("application %s", appid), "/api/document/"+appid.String()+"/application", "application"))
+	return one(appid, stream[Application](ctx, c, fmt.Sprintf("application %s", appid), "/api/document/"+appid.String()+"/application", "application"))
 }
 
-// one takes the first record of a stream; none is [ErrNoResults].
-func one[T any](records iter.Seq2[T, error]) (T, error) {
+// one takes the first record of a stream; none is [ErrNoResults]. A record that says it is another than was asked for is
+// [ErrBadContent]; asked is 0 where EJM's answer does not hold the id of the question.
+func one[T any, P interface {
+	*T
+	record
+}](asked ID, records iter.Seq2[T, error],
+) (T, error) {
+	var none T
 	for record, err := range records {
+		if got := P(&record).key(); err == nil && asked != 0 && got != 0 && got != asked {
+			return none, &Error{Err: fmt.Errorf("%w: number %s was asked for, %s came", ErrBadContent, asked, got)}
+		}
 		return record, err
 	}
-	var none T
 	return none, &Error{Err: ErrNoResults}
 }
 

@@ -20,6 +20,9 @@ type Record struct {
 // RawRecord is the record as EJM sent it.
 func (r Record) RawRecord() json.RawMessage { return r.Raw }
 
+// OddFields is Odd.
+func (r Record) OddFields() []string { return r.Odd }
+
 // field is one key of a record and where its value goes: an *ID, *string, *int64, *bool or a taker.
 type field struct {
 	key string
@@ -43,6 +46,11 @@ func (r *Record) decode(data []byte, fields []field) error {
 		r.Odd = []string{"record"}
 		return nil
 	}
+	return r.assign(fields)
+}
+
+// assign reads the fields from Raw, an object, and names in Odd those that are not what they should be.
+func (r *Record) assign(fields []field) error {
 	return members(r.Raw, func(key string, value []byte) {
 		for i := range fields {
 			if fields[i].key == key {

@@ -2,6 +2,9 @@ package ejm
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -62,5 +65,30 @@ func TestRewordedErrorsKeepTheirKind(t *testing.T) {
 	plain := errors.New("connection refused")
 	if got := c.redacted(plain, "b3BlbiBzZXNhbWU="); !errors.Is(got, plain) {
 		t.Errorf("an error without a secret became %v", got)
+	}
+}
+
+// TestTrailersShowNoSecret has the server end a document, in the midst of its contents, with a trailer that repeats the
+// token; net/http's error quotes it.
+func TestTrailersShowNoSecret(t *testing.T) {
+	c := clientOf(t, serverOf(t, map[string]http.HandlerFunc{"/api/files/1": func(w http.ResponseWriter, r *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		start := `{"file_id": 1, "filecontent": "QUJD`
+		fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n%s\r\n\r\n",
+			len(start), start, r.Header.Get("Authorization"))
+	}}))
+	var last error
+	for document, err := range c.Document(t.Context(), KindFile, 1) {
+		if last = err; err == nil {
+			_, last = io.Copy(io.Discard, document.Body)
+		}
+	}
+	if !errors.Is(last, ErrBadContent) || strings.Contains(last.Error(), "token-1") || !strings.Contains(last.Error(), "…") {
+		t.Errorf("the error is %v", last)
 	}
 }

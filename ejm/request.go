@@ -78,7 +78,10 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	defer watch.Stop()
 	began := time.Now()
 	seen := Request{Method: method, Path: path}
-	body := &replyBody{ctx: ctx, limit: limit, watch: watch, timeout: c.config.StallTimeout}
+	body := &replyBody{
+		ctx: ctx, limit: limit, watch: watch, timeout: c.config.StallTimeout,
+		clean: func(text string) string { return c.withoutSecrets(text, token) },
+	}
 	defer func() {
 		if err != nil && stalled(ctx) {
 			err = context.Cause(ctx)
@@ -218,6 +221,7 @@ type replyBody struct {
 	size    int64
 	watch   *time.Timer
 	timeout time.Duration
+	clean   func(string) string // takes secrets out of what the server may have put into an error, in a trailer for one
 }
 
 func (b *replyBody) Read(p []byte) (int, error) {
@@ -231,7 +235,7 @@ func (b *replyBody) Read(p []byte) (int, error) {
 	case b.size > b.limit:
 		return n, fmt.Errorf("%w: an answer of over %d bytes", ErrTooLarge, b.limit)
 	case err != nil && err != io.EOF:
-		return n, fmt.Errorf("%w: the connection broke: %s", ErrBadContent, printable(withoutAddress(err)))
+		return n, fmt.Errorf("%w: the connection broke: %s", ErrBadContent, printable(b.clean(withoutAddress(err))))
 	}
 	return n, err
 }

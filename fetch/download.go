@@ -238,6 +238,9 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 	if err != nil {
 		return false, err
 	}
+	var odd oddities
+	odd.note(doc.Odd)
+	odd.tell(ledger.Download, w.item(), w.app.whose(), d.run.sink)
 	end, cause := ledger.Done, error(nil)
 	if wrong {
 		end, cause = ledger.Suspect, errors.New("its SHA-1 is not the one EJM gives for it, twice; what came is kept")

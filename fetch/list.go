@@ -75,13 +75,18 @@ func (r *run) list(ctx context.Context) error {
 	return err
 }
 
-// raw is any of EJM's records.
-type raw interface{ RawRecord() json.RawMessage }
+// record is any of EJM's records.
+type record interface {
+	RawRecord() json.RawMessage
+	OddFields() []string
+}
 
 // listInto streams one list into the snapshot, from the start again after each passing fault.
-func listInto[T raw](ctx context.Context, r *run, method mirror.Method, list func(context.Context) iter.Seq2[T, error], restart func(), each func(T) error) error {
+func listInto[T record](ctx context.Context, r *run, method mirror.Method, list func(context.Context) iter.Seq2[T, error], restart func(), each func(T) error) error {
 	r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Planned})
+	var odd oddities
 	err := r.client.Retry(ctx, "the list of "+words(method), func(ctx context.Context) error {
+		odd = oddities{}
 		if restart != nil {
 			restart()
 		}
@@ -98,6 +103,7 @@ func listInto[T raw](ctx context.Context, r *run, method mirror.Method, list fun
 			if err := r.snapshot.Add(method, record.RawRecord()); err != nil {
 				return err
 			}
+			odd.note(record.OddFields())
 			if each != nil {
 				if err := each(record); err != nil {
 					return err
@@ -107,6 +113,7 @@ func listInto[T raw](ctx context.Context, r *run, method mirror.Method, list fun
 		return nil
 	})
 	if err == nil {
+		odd.tell(ledger.List, "the list of "+words(method), "", r.sink)
 		r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Done})
 	}
 	return err
@@ -179,8 +186,9 @@ func (r *run) listInterviews(ctx context.Context) error {
 // interviews reads those of one conference, some hundreds at most, and adds them to the snapshot once all have come.
 func (r *run) interviews(ctx context.Context, conference ejm.ID) error {
 	var records []json.RawMessage
+	var odd oddities
 	err := r.client.Retry(ctx, "the interviews of conference "+conference.String(), func(ctx context.Context) error {
-		records = nil
+		records, odd = nil, oddities{}
 		for v, err := range r.client.Interviews(ctx, conference) {
 			if errors.Is(err, ejm.ErrNoResults) {
 				return nil
@@ -188,6 +196,7 @@ func (r *run) interviews(ctx context.Context, conference ejm.ID) error {
 			if err != nil {
 				return err
 			}
+			odd.note(v.Odd)
 			records = append(records, mirror.WithConference(v.Raw, conference))
 		}
 		return nil
@@ -195,6 +204,7 @@ func (r *run) interviews(ctx context.Context, conference ejm.ID) error {
 	if err != nil {
 		return err
 	}
+	odd.tell(ledger.List, "the interviews of conference "+conference.String(), "", r.sink)
 	for _, record := range records {
 		if err := r.snapshot.Add(mirror.Interviews, record); err != nil {
 			return err
