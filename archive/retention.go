@@ -2,9 +2,7 @@ package archive
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,7 +21,7 @@ var period = regexp.MustCompile(`^([1-9]\d{0,3})([ymwd])$`)
 func ParsePeriod(s string) (Period, error) {
 	m := period.FindStringSubmatch(s)
 	if m == nil {
-		return Period{}, fmt.Errorf("retention: %q is no period: a number and y, m, w or d is, such as 2y or 28d", s)
+		return Period{}, fmt.Errorf("%q is no period: a number and y, m, w or d is, such as 2y or 28d", s)
 	}
 	n, _ := strconv.Atoi(m[1]) // four digits, as the pattern has it
 	p := Period{text: s}
@@ -43,6 +41,15 @@ func ParsePeriod(s string) (Period, error) {
 // String is the period as it was read.
 func (p Period) String() string { return p.text }
 
+// MarshalText gives the period as it was read.
+func (p Period) MarshalText() ([]byte, error) { return []byte(p.text), nil }
+
+// UnmarshalText reads what [ParsePeriod] does.
+func (p *Period) UnmarshalText(text []byte) (err error) {
+	*p, err = ParsePeriod(string(text))
+	return err
+}
+
 // After gives the first day on which the period from t is over. From the last day of a month, months and years end on the
 // last day of a month that is shorter: a month after 31 January is the end of February, never March.
 func (p Period) After(t time.Time) time.Time {
@@ -54,14 +61,14 @@ func (p Period) After(t time.Time) time.Time {
 
 // Rule says how long one posting's records are kept.
 type Rule struct {
-	Keep Period // from the day the posting closed; the zero Period keeps for ever
-	Hold string // why nothing is disposed of for now; "" without a hold
+	Keep Period `json:"keep"`           // from the day the posting closed; the zero Period keeps for ever
+	Hold string `json:"hold,omitempty"` // why nothing is disposed of for now; "" without a hold
 }
 
 // Holding is a posting with its close and the rule that applies to it.
 type Holding struct {
 	Posting string
-	Closed  time.Time // the zero time when it has not closed
+	Closed  time.Time // the zero time when that is not known
 	Rule    Rule
 }
 
@@ -93,7 +100,7 @@ func (h Holding) due() Due {
 	case h.Rule.Hold != "":
 		return Due{Holding: h, Reason: "on hold: " + h.Rule.Hold}
 	case h.Closed.IsZero():
-		return Due{Holding: h, Reason: "the posting has not closed"}
+		return Due{Holding: h, Reason: "the day on which it closed is not known"}
 	case h.Rule.Keep == Period{}:
 		return Due{Holding: h, Reason: "no retention rule"}
 	}
@@ -102,35 +109,3 @@ func (h Holding) due() Due {
 
 // By reports whether the holding may be disposed of at the time given.
 func (d Due) By(now time.Time) bool { return !d.On.IsZero() && !now.Before(d.On) }
-
-// Certificate says what was disposed of. It holds no personal data: counts and checksums, no names.
-type Certificate struct {
-	Schema       int           `json:"schema"` // 1
-	Organization string        `json:"organization"`
-	Postings     []string      `json:"postings"`
-	Rule         string        `json:"rule"`   // "2y from the posting's close on 2024-11-24"
-	By           string        `json:"by"`     // the person or account that gave the order
-	Time         time.Time     `json:"time"`   // UTC
-	Tool         string        `json:"tool"`   // "ejmx 0.1.0"
-	Totals       DisposedTotal `json:"totals"` // what was deleted
-	SHA256       []string      `json:"sha256"` // of each document and archive deleted, sorted, hex
-	Remaining    []string      `json:"copies_elsewhere"`
-}
-
-// DisposedTotal counts what was deleted.
-type DisposedTotal struct {
-	Applications int   `json:"applications"`
-	Documents    int   `json:"documents"`
-	Archives     int   `json:"archives"`
-	Files        int   `json:"files"` // all of them, derived ones and exports included
-	Bytes        int64 `json:"bytes"`
-}
-
-// WriteJSON writes the certificate as JSON; the same certificate gives the same bytes.
-func (c Certificate) WriteJSON(w io.Writer) error {
-	c.Schema, c.Time = 1, c.Time.UTC()
-	c.SHA256 = slices.Compact(slices.Sorted(slices.Values(c.SHA256)))
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(c)
-}

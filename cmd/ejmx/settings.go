@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
+	"github.com/ejmx/ejmx/archive"
 	"github.com/ejmx/ejmx/ejm"
 )
 
@@ -37,6 +38,8 @@ type settings struct {
 	json    bool
 	quiet   bool
 	verbose bool
+
+	retention archive.Retention // how long things are kept, by ejmx.toml
 }
 
 // sharedFlags adds the flags that most commands have.
@@ -67,6 +70,8 @@ type file struct {
 	API     string `toml:"api"`
 	Workers int    `toml:"workers"`
 	Edition string `toml:"edition"`
+
+	Retention archive.Retention `toml:"retention"`
 }
 
 // resolve fills in what no flag said from the environment and the season's ejmx.toml.
@@ -81,6 +86,7 @@ func (s *settings) resolve(e *env) error {
 	}
 	s.api = firstOf(s.api, e.getenv("EJMX_API"), written.API, defaultAPI)
 	s.edition = firstOf(s.edition, written.Edition, "committee")
+	s.retention = written.Retention
 	if s.workers == 0 {
 		s.workers = written.Workers
 	}
@@ -125,6 +131,9 @@ func readSettings(name string) (file, error) {
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return file{}, &usageError{fmt.Errorf("%s: there is no setting %q", name, unknown[0])}
+	}
+	if err := f.Retention.Check(); err != nil {
+		return file{}, &usageError{fmt.Errorf("%s: %w", name, err)}
 	}
 	return f, nil
 }
