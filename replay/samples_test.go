@@ -31,9 +31,12 @@ var samples = []struct {
 	{"applications/one_keyed", "/api/applications/620310", "keyed", mirror.Applications, ""},
 	{"applicants/array", "/api/applicants", "plain", mirror.Applicants, ""},
 	{"applicants/keyed", "/api/applicants", "keyed", mirror.Applicants, ""},
+	{"applicants/listed", "/api/applicants", "older", mirror.Applicants, ""},
+	{"applicants/flags", "/api/applicants", "plain", mirror.Applicants, ""},
 	{"applicants/one", "/api/applicants/38848", "plain", mirror.Applicants, ""},
 	{"applicants/one_array", "/api/applicants/38848", "array", mirror.Applicants, ""},
 	{"files/array", "/api/files", "plain", mirror.Files, ""},
+	{"files/keyed", "/api/files", "keyed", mirror.Files, ""},
 	{"files/listed", "/api/files", "older", mirror.Files, ""},
 	{"file/bare", "/api/files/828205", "plain", mirror.Files, ejm.KindFile},
 	{"file/array", "/api/files/828205", "array", mirror.Files, ejm.KindFile},
@@ -42,6 +45,8 @@ var samples = []struct {
 	{"file/carriage_returns", "/api/files/828205", "lines,content-first", mirror.Files, ejm.KindFile},
 	{"file/link", "/api/files/828209", "plain", mirror.Files, ""},
 	{"letters/array", "/api/letters", "plain", mirror.Letters, ""},
+	{"letters/keyed", "/api/letters", "keyed", mirror.Letters, ""},
+	{"letters/listed", "/api/letters", "older", mirror.Letters, ""},
 	{"letter/bare", "/api/letters/90213", "plain", mirror.Letters, ejm.KindLetter},
 	{"letter/array", "/api/letters/90213", "array", mirror.Letters, ejm.KindLetter},
 	{"letter/keyed", "/api/letters/90213", "keyed", mirror.Letters, ejm.KindLetter},
@@ -90,7 +95,7 @@ func unwrapped(text []byte) []json.RawMessage {
 	if json.Unmarshal(text, &object) != nil {
 		return nil
 	}
-	for _, key := range []string{"applications", "files", "letters", "0"} {
+	for _, key := range []string{"applications", "applicants", "files", "letters", "0"} {
 		inner, ok := object[key]
 		if _, isRecord := object["appid"]; !ok || isRecord {
 			continue
