@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -84,14 +85,41 @@ func (e *incompleteError) Hint() string {
 }
 
 func runArchive(ctx context.Context, e *env, o *archiveOptions) error {
-	postings, err := o.postings.chosen()
-	if err != nil {
-		return err
-	}
 	if err := o.resolve(e); err != nil {
 		return err
 	}
 	recipients, err := o.readers(e)
+	if err != nil {
+		return err
+	}
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	defer progress.Close()
+	all := []archived{}
+	err = archivePostings(ctx, e, o, recipients, ledger.Tee(book.Add, progress.Add), func(one archived) {
+		all = append(all, one)
+		if !o.json && !o.quiet {
+			progress.Close() // results and the bar may share a terminal
+			tellArchive(e, one)
+		}
+	})
+	if err != nil || !o.json {
+		return err
+	}
+	return printJSON(e.stdout, map[string]any{"archives": all})
+}
+
+func tellArchive(e *env, one archived) {
+	fmt.Fprintf(e.stdout, "%s\n  %s, %s; SHA-256 %s\n", one.Archive, plural(one.Files, "file"), size(one.Size), one.SHA256)
+	for _, line := range one.Missing {
+		fmt.Fprintf(e.stdout, "  ! missing: %s\n", visible(line))
+	}
+}
+
+// archivePostings makes, whoever asked for it, one archive of the whole season or one of each posting. It takes the
+// season's lock; the options are resolved. Each archive is handed to made as it is done.
+func archivePostings(ctx context.Context, e *env, o *archiveOptions, recipients []age.Recipient, sink ledger.Sink, made func(archived)) error {
+	postings, err := o.postings.chosen()
 	if err != nil {
 		return err
 	}
@@ -100,56 +128,40 @@ func runArchive(ctx context.Context, e *env, o *archiveOptions) error {
 		return err
 	}
 	defer season.Close()
-	if o.postings.all {
-		if postings, err = heldPostings(season.Mirror); err != nil {
-			return err
-		}
-		if len(postings) == 0 {
-			return errors.New("the mirror has no posting that was fetched whole; run ejmx fetch --all")
-		}
+	groups, err := o.groups(season, postings)
+	if err != nil {
+		return err
 	}
 	unlock, err := season.Mirror.Lock(e.now())
 	if err != nil {
 		return err
 	}
-	return errors.Join(o.archiveAll(ctx, e, season, postings, recipients), unlock())
-}
-
-// archiveAll makes one archive of the whole season, or one of each posting.
-func (o *archiveOptions) archiveAll(ctx context.Context, e *env, season *exporter.Season, postings []ejm.ID, recipients []age.Recipient) error {
-	var groups [][]ejm.ID
-	if o.postings.all {
-		groups = append(groups, postings)
-	} else {
-		for _, posid := range postings {
-			groups = append(groups, []ejm.ID{posid})
-		}
-	}
-	made := []archived{}
 	for _, group := range groups {
-		one, err := o.archiveOne(ctx, e, season, group, recipients)
+		one, err := o.archiveOne(ctx, e, season, group, recipients, sink)
 		if err != nil {
-			return err
+			return errors.Join(err, unlock())
 		}
-		made = append(made, one)
-		if !o.json && !o.quiet {
-			fmt.Fprintf(e.stdout, "%s\n  %s, %s; SHA-256 %s\n", one.Archive, plural(one.Files, "file"), size(one.Size), one.SHA256)
-			for _, line := range one.Missing {
-				fmt.Fprintf(e.stdout, "  ! missing: %s\n", visible(line))
-			}
-		}
+		made(one)
 	}
-	if o.json {
-		return printJSON(e.stdout, map[string]any{"archives": made})
-	}
-	return nil
+	return unlock()
 }
 
-func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporter.Season, postings []ejm.ID, recipients []age.Recipient) (one archived, err error) {
-	var book ledger.Book
-	progress := newProgress(e, &o.settings, &book)
-	defer progress.Close()
-	sink := ledger.Tee(book.Add, progress.Add)
+// groups gives the postings of each archive: all in one, or one in each.
+func (o *archiveOptions) groups(season *exporter.Season, postings []ejm.ID) ([][]ejm.ID, error) {
+	if !o.postings.all {
+		return slices.Collect(slices.Chunk(postings, 1)), nil
+	}
+	held, err := heldPostings(season.Mirror)
+	if err != nil {
+		return nil, err
+	}
+	if len(held) == 0 {
+		return nil, errors.New("the mirror has no posting that was fetched whole; run ejmx fetch --all")
+	}
+	return [][]ejm.ID{held}, nil
+}
+
+func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporter.Season, postings []ejm.ID, recipients []age.Recipient, sink ledger.Sink) (one archived, err error) {
 	a, err := exporter.NewArchive(ctx, season, postings, o.postings.all, toolName(), sink)
 	if err != nil {
 		return one, err

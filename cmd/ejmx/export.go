@@ -90,44 +90,61 @@ type postingSummary struct {
 }
 
 func runExport(ctx context.Context, e *env, o *exportOptions) error {
-	postings, err := o.postings.chosen()
-	if err != nil {
-		return err
-	}
 	if err := o.resolve(e); err != nil {
 		return err
 	}
-	season, err := e.openSeason(&o.settings, !o.offline)
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	defer progress.Close()
+	summary, err := export(ctx, e, o, ledger.Tee(book.Add, progress.Add), func(result *exporter.Result) {
+		if quietly := o.quiet && result.Report.Complete(); !o.json && !quietly {
+			progress.Close() // results and the bar may share a terminal
+			tellPosting(e, result)
+		}
+	})
 	if err != nil {
 		return err
+	}
+	progress.Close()
+	return o.tell(e, summary)
+}
+
+// export is the whole of an export, whoever asked for it: it takes the season's lock, fetches, and makes what the options
+// name, which are resolved. Each posting is handed to made as it is done.
+func export(ctx context.Context, e *env, o *exportOptions, sink ledger.Sink, made func(*exporter.Result)) (*exportSummary, error) {
+	postings, err := o.postings.chosen()
+	if err != nil {
+		return nil, err
+	}
+	season, err := e.openSeason(&o.settings, !o.offline)
+	if err != nil {
+		return nil, err
 	}
 	defer season.Close()
 	edition, err := season.Editions().Load(o.edition)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	unlock, err := season.Mirror.Lock(e.now())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	run := &exportRun{env: e, options: o, season: season, edition: edition}
-	return errors.Join(run.all(ctx, postings), unlock())
+	run := &exportRun{env: e, options: o, season: season, edition: edition, sink: sink, made: made}
+	return &run.summary, errors.Join(run.all(ctx, postings), unlock())
 }
 
-// exportRun is one run of ejmx export, with the season's lock held.
+// exportRun is one export, with the season's lock held.
 type exportRun struct {
 	env     *env
 	options *exportOptions
 	season  *exporter.Season
 	edition *dossier.Edition
+	sink    ledger.Sink
+	made    func(*exporter.Result)
 	summary exportSummary
 }
 
 func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
-	var book ledger.Book
-	progress := newProgress(r.env, &r.options.settings, &book)
-	defer progress.Close()
-	sink := ledger.Tee(book.Add, progress.Add)
 	if r.options.offline {
 		if r.options.postings.all {
 			held, err := heldPostings(r.season.Mirror)
@@ -137,7 +154,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 			postings = held
 		}
 	} else {
-		fetched, err := fetchPostings(ctx, r.env, &r.options.settings, r.season, postings, r.options.postings.all, sink)
+		fetched, err := fetchPostings(ctx, r.env, &r.options.settings, r.season, postings, r.options.postings.all, r.sink)
 		if err != nil {
 			return err
 		}
@@ -151,30 +168,27 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 	defer builder.Close()
 	r.summary.Complete = r.summary.Fetch == nil || r.summary.Fetch.FailedLists == 0
 	for _, posid := range postings {
-		if err := r.one(ctx, posid, builder, progress, sink); err != nil {
+		if err := r.one(ctx, posid, builder); err != nil {
 			return err
 		}
 	}
 	if r.options.sqlite && len(postings) > 0 {
-		if r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder, sink)); err != nil {
-			return err
-		}
+		r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder))
 	}
-	progress.Close()
-	return r.tell()
+	return err
 }
 
 // exporterOptions are the flags as the exporter takes them.
-func (r *exportRun) exporterOptions(builder *packet.Builder, sink ledger.Sink) exporter.Options {
+func (r *exportRun) exporterOptions(builder *packet.Builder) exporter.Options {
 	return exporter.Options{
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers),
 		Documents: !r.options.noDocuments, CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers,
-		Text: r.options.text, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: sink,
+		Text: r.options.text, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: r.sink,
 	}
 }
 
-func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder, progress *progress, sink ledger.Sink) error {
-	options := r.exporterOptions(builder, sink)
+func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder) error {
+	options := r.exporterOptions(builder)
 	if r.options.only != nil {
 		var err error
 		if options.Only, err = r.options.only(r.season, posid, r.edition); err != nil {
@@ -191,23 +205,20 @@ func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Build
 		PosID: posid, Title: report.Posting.Title, Folder: result.Folder, Zip: result.Zip, Packets: result.Made,
 		Totals: report.Totals, Problems: report.Problems, Kept: result.Kept, Beside: result.Beside,
 	})
-	if quietly := r.options.quiet && report.Complete(); !r.options.json && !quietly {
-		progress.Close() // results and the bar may share a terminal
-		tellPosting(r.env, result)
-	}
+	r.made(result)
 	return nil
 }
 
 // tell ends the run: the JSON object if asked for, and whether there were problems.
-func (r *exportRun) tell() error {
-	if r.options.json {
-		if err := printJSON(r.env.stdout, r.summary); err != nil {
+func (o *exportOptions) tell(e *env, summary *exportSummary) error {
+	if o.json {
+		if err := printJSON(e.stdout, summary); err != nil {
 			return err
 		}
-	} else if r.summary.Database != "" && !r.options.quiet {
-		fmt.Fprintf(r.env.stdout, "the database is %s\n", r.summary.Database)
+	} else if summary.Database != "" && !o.quiet {
+		fmt.Fprintf(e.stdout, "the database is %s\n", summary.Database)
 	}
-	if !r.summary.Complete {
+	if !summary.Complete {
 		return errProblems
 	}
 	return nil
