@@ -33,6 +33,7 @@ type Result struct {
 	New       bool     // whether the run added Snapshot
 	Postings  []ejm.ID // that were asked for, and are or were there
 	Retired   []ejm.ID // of these: no longer listed by EJM, in the mirror from before
+	Disposed  []ejm.ID // left out although EJM lists them, because they were disposed of
 	Documents int      // fetched by this run
 	Bytes     int64    // of these
 	Failed    int      // documents and lists that did not come
@@ -80,7 +81,11 @@ func Run(ctx context.Context, c *ejm.Client, m *mirror.Mirror, what Selection, s
 	if err != nil {
 		return nil, err
 	}
-	run := &run{client: c, mirror: m, what: what, sink: sink, snapshot: snapshot, previous: previous}
+	run := &run{client: c, mirror: m, what: what, sink: sink, snapshot: snapshot, previous: previous, leftOut: map[ejm.ID]bool{}}
+	run.disposed, err = m.Disposed()
+	if err != nil {
+		return nil, errors.Join(err, snapshot.Abort())
+	}
 	result, err := run.all(ctx)
 	if err != nil {
 		return nil, errors.Join(err, snapshot.Abort())
@@ -100,13 +105,16 @@ type run struct {
 	applications []application // as EJM lists them now
 	titles       map[ejm.ID]string
 	failedLists  int
+
+	disposed map[ejm.ID]time.Time // postings that must not be taken in again
+	leftOut  map[ejm.ID]bool      // those of them that EJM lists
 }
 
 func (r *run) all(ctx context.Context) (*Result, error) {
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
-	result := &Result{}
+	result := &Result{Disposed: r.leftOutPostings()}
 	if err := r.choose(result); err != nil {
 		return nil, err
 	}
@@ -141,6 +149,9 @@ func (r *run) choose(result *Result) error {
 		return nil
 	}
 	for _, id := range r.what.Postings {
+		if when, gone := r.disposed[id]; gone {
+			return &DisposedPostingError{Posting: id, When: when}
+		}
 		if _, listed := r.titles[id]; !listed {
 			held, err := r.mirror.Holding(id)
 			if err != nil {

@@ -124,6 +124,9 @@ func words(method mirror.Method) string { return strings.ReplaceAll(string(metho
 
 // note keeps of an application what the run needs.
 func (r *run) note(listed ejm.Application) error {
+	if r.leaveOut(listed) {
+		return nil
+	}
 	sum := sha256.Sum256(listed.Raw)
 	a := application{appid: listed.AppID, posid: listed.PosID, name: fullName(listed), digest: hex.EncodeToString(sum[:])}
 	for _, f := range listed.Files {

@@ -44,28 +44,39 @@ func (m *Mirror) AddExcerpt(from *Snapshot, postings map[ejm.ID]bool) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Abort()) }()
+	s, err := w.excerpt(from, func(id ejm.ID) bool { return postings[id] })
+	if err != nil {
+		return err
+	}
+	return w.publish(s, path.Join("snapshots", s.ID))
+}
+
+// excerpt writes what a snapshot says of the postings that are wanted, and gives the manifest of that.
+func (w *SnapshotWriter) excerpt(from *Snapshot, wanted func(posting ejm.ID) bool) (*Snapshot, error) {
 	s := &Snapshot{Format: from.Format, ID: from.ID, Taken: from.Taken, API: from.API, Files: map[Method]Contents{}, Postings: map[ejm.ID]PostingState{}}
 	for id, state := range from.Postings {
-		if postings[id] {
+		if wanted(id) {
 			s.Postings[id] = state
 		}
 	}
-	of := excerpt{postings: postings, applicants: map[ejm.ID]bool{}, files: map[ejm.ID]bool{}, letters: map[ejm.ID]bool{}, applications: map[ejm.ID]bool{}}
+	of := excerpt{wanted: wanted, applicants: map[ejm.ID]bool{}, files: map[ejm.ID]bool{}, letters: map[ejm.ID]bool{}, applications: map[ejm.ID]bool{}}
 	for _, method := range Methods { // applications first: the other lists depend on them
 		if _, listed := from.Files[method]; !listed {
 			continue
 		}
+		var err error
 		if s.Files[method], err = of.copy(w, from, method); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	w.lists = nil
-	return w.publish(s)
+	return s, nil
 }
 
 // excerpt is what is wanted of a snapshot.
 type excerpt struct {
-	postings, applicants, applications, files, letters map[ejm.ID]bool
+	wanted                                   func(posting ejm.ID) bool
+	applicants, applications, files, letters map[ejm.ID]bool
 }
 
 func (e excerpt) copy(w *SnapshotWriter, from *Snapshot, method Method) (Contents, error) {
@@ -97,7 +108,7 @@ func (e excerpt) wants(method Method, record json.RawMessage) (bool, error) {
 	switch method {
 	case Applications:
 		a, err := decoded[ejm.Application](record)
-		if err != nil || !e.postings[a.PosID] {
+		if err != nil || !e.wanted(a.PosID) {
 			return false, err
 		}
 		e.note(a)
@@ -107,7 +118,7 @@ func (e excerpt) wants(method Method, record json.RawMessage) (bool, error) {
 		return e.applicants[a.AID], err
 	case Files:
 		f, err := decoded[ejm.File](record)
-		return e.files[f.FileID], err
+		return e.files[f.FileID] || f.FileID == 0 && e.applicants[f.AID], err
 	case Letters:
 		l, err := decoded[ejm.Letter](record)
 		return e.letters[l.LetterID], err
@@ -116,10 +127,10 @@ func (e excerpt) wants(method Method, record json.RawMessage) (bool, error) {
 		return e.applications[v.AppID] || v.AppID == 0 && e.applicants[v.AID], err
 	case Ads:
 		ad, err := decoded[ejm.Ad](record)
-		return e.postings[ad.PosID()], err
+		return e.wanted(ad.PosID()), err
 	case Documents:
 		v, err := decoded[Version](record)
-		return e.postings[v.PosID], err
+		return e.wanted(v.PosID), err
 	}
 	return true, nil
 }
@@ -127,10 +138,10 @@ func (e excerpt) wants(method Method, record json.RawMessage) (bool, error) {
 func (e excerpt) note(a ejm.Application) {
 	e.applicants[a.AID], e.applications[a.AppID] = true, true
 	for _, f := range a.Files {
-		e.files[f.FileID] = true
+		e.files[f.FileID] = f.FileID != 0
 	}
 	for _, r := range a.Recommendations {
-		e.letters[r.LetterID] = true
+		e.letters[r.LetterID] = r.LetterID != 0
 	}
 }
 

@@ -73,8 +73,11 @@ func Open(dir string) (*Mirror, error) {
 	return m.checked()
 }
 
-// checked refuses a mirror whose newest snapshot is of a later format.
+// checked completes what a killed run left to do, and refuses a mirror whose newest snapshot is of a later format.
 func (m *Mirror) checked() (*Mirror, error) {
+	if err := m.settleReplacements(); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
 	names, err := m.snapshotIDs()
 	if err != nil {
 		return nil, errors.Join(err, m.Close())

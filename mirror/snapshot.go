@@ -64,6 +64,7 @@ type Snapshot struct {
 	Postings map[ejm.ID]PostingState `json:"postings"`
 
 	mirror *Mirror
+	place  string // its folder within the mirror
 }
 
 // idLayout is a snapshot's name: its moment in UTC, so that names sort by time.
@@ -91,11 +92,12 @@ func (m *Mirror) Snapshot(id string) (*Snapshot, error) {
 	if _, err := time.Parse(idLayout, id); err != nil {
 		return nil, fmt.Errorf("%q is not a snapshot's name, such as 20261124T090000Z", id)
 	}
-	data, err := m.root.ReadFile(path.Join("snapshots", id, "manifest.json"))
+	place := path.Join("snapshots", id)
+	data, err := m.root.ReadFile(path.Join(place, "manifest.json"))
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %s: %w", id, err)
 	}
-	s := &Snapshot{mirror: m}
+	s := &Snapshot{mirror: m, place: place}
 	if err := json.Unmarshal(data, s); err != nil {
 		return nil, fmt.Errorf("snapshot %s: its manifest is damaged: %w", id, err)
 	}
@@ -147,7 +149,7 @@ func (m *Mirror) Holding(posting ejm.ID) (*Snapshot, error) {
 func (s *Snapshot) Records(method Method) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		fail := func(err error) { yield(nil, fmt.Errorf("snapshot %s, %s: %w", s.ID, method, err)) }
-		file, err := s.mirror.root.Open(path.Join("snapshots", s.ID, string(method)+".jsonl.zst"))
+		file, err := s.mirror.root.Open(path.Join(s.place, string(method)+".jsonl.zst"))
 		if errors.Is(err, fs.ErrNotExist) && s.Files[method].Records == 0 {
 			return
 		}

@@ -120,8 +120,8 @@ func (l *listWriter) close() error {
 	return errors.Join(l.encoder.Close(), l.file.Sync(), l.file.Close())
 }
 
-// Commit makes the snapshot durable and visible and returns it. Where nothing differs from the newest snapshot it adds
-// none, and returns that one and false.
+// Commit makes the snapshot durable and visible and returns it, without what it says of postings that were disposed of
+// (see [Mirror.Disposed]). Where nothing differs from the newest snapshot it adds none, and returns that one and false.
 func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
 	defer func() { err = errors.Join(err, w.Abort()) }()
 	latest, err := w.mirror.Latest()
@@ -130,7 +130,7 @@ func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
 	}
 	s := &Snapshot{
 		Format: Format, Taken: w.info.Taken.UTC().Truncate(time.Second), API: w.info.API,
-		Files: map[Method]Contents{}, Postings: w.postings, mirror: w.mirror,
+		Files: map[Method]Contents{}, Postings: w.postings, mirror: w.mirror, place: w.tmp,
 	}
 	for method, list := range w.lists {
 		if err := list.close(); err != nil {
@@ -140,6 +140,9 @@ func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
 		s.Files[method] = list.contents
 	}
 	w.lists = nil
+	if s, err = w.withoutDisposed(s); err != nil {
+		return nil, false, err
+	}
 	if latest != nil && reflect.DeepEqual(latest.Files, s.Files) && reflect.DeepEqual(latest.Postings, s.Postings) && latest.API == s.API {
 		return latest, false, nil
 	}
@@ -147,10 +150,11 @@ func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
 		s.Taken = latest.Taken.Add(time.Second) // two runs within one second, or a clock set back: the order stays true
 	}
 	s.ID = s.Taken.Format(idLayout)
-	return s, true, w.publish(s)
+	return s, true, w.publish(s, path.Join("snapshots", s.ID))
 }
 
-func (w *SnapshotWriter) publish(s *Snapshot) error {
+// publish makes what was written durable and puts it in its place.
+func (w *SnapshotWriter) publish(s *Snapshot, place string) error {
 	manifest, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		return err
@@ -162,10 +166,11 @@ func (w *SnapshotWriter) publish(s *Snapshot) error {
 	if err := w.mirror.syncDir(w.tmp); err != nil {
 		return err
 	}
-	if err := root.Rename(w.tmp, path.Join("snapshots", s.ID)); err != nil {
+	if err := root.Rename(w.tmp, place); err != nil {
 		return err
 	}
-	return w.mirror.syncDir("snapshots")
+	s.mirror, s.place = w.mirror, place
+	return w.mirror.syncDir(path.Dir(place))
 }
 
 // Abort forgets the snapshot; after a Commit it does nothing.

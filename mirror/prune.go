@@ -1,0 +1,220 @@
+package mirror
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/ledger"
+)
+
+// replacing is the folder for rewritten snapshots, whole and durable, that are about to take the place of those of their
+// name. Where a run is killed between the two renames that this takes, the next [Open] does the second.
+const replacing = "replacing"
+
+// Forget rewrites every snapshot as if the postings given had never been in it. A record stays only if an application that
+// stays needs it: an applicant who applied elsewhere too keeps what that application has. Snapshots keep their names; one that
+// told of these postings alone is removed. Documents stay, see [Mirror.Unreferenced]. It may be ended at any moment and called
+// again: each snapshot is replaced whole, and one that has nothing of the postings is left as it is. The lock must be held.
+func (m *Mirror) Forget(ctx context.Context, postings map[ejm.ID]bool, sink ledger.Sink) error {
+	snapshots, err := m.Snapshots()
+	if err != nil {
+		return err
+	}
+	for _, s := range snapshots {
+		sink(ledger.Entry{Stage: ledger.Prune, Item: "snapshot " + s.ID, Outcome: ledger.Planned})
+	}
+	for _, s := range snapshots {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		outcome, err := m.forgetIn(s, postings)
+		if err != nil {
+			return fmt.Errorf("rewrite snapshot %s: %w", s.ID, err)
+		}
+		sink(ledger.Entry{Stage: ledger.Prune, Item: "snapshot " + s.ID, Outcome: outcome})
+	}
+	if err := m.root.Remove(replacing); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// forgetIn rewrites one snapshot, if there is anything to leave out.
+func (m *Mirror) forgetIn(s *Snapshot, postings map[ejm.ID]bool) (outcome ledger.Outcome, err error) {
+	w, err := m.NewSnapshot(SnapshotInfo{Taken: s.Taken, API: s.API})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, w.Abort()) }()
+	rest, err := w.excerpt(s, func(id ejm.ID) bool { return !postings[id] })
+	switch {
+	case err != nil:
+		return "", err
+	case reflect.DeepEqual(rest.Files, s.Files) && reflect.DeepEqual(rest.Postings, s.Postings):
+		return ledger.Kept, nil
+	case len(rest.Postings) == 0 && len(s.Postings) > 0:
+		return ledger.Done, m.vanish(s.place)
+	}
+	if err := m.root.MkdirAll(replacing, dirMode); err != nil {
+		return "", err
+	}
+	place := path.Join(replacing, s.ID)
+	if err := m.root.RemoveAll(place); err != nil { // left by a run that was killed before it was used
+		return "", err
+	}
+	if err := w.publish(rest, place); err != nil {
+		return "", err
+	}
+	if err := m.vanish(s.place); err != nil {
+		return "", err
+	}
+	return ledger.Done, m.settle(s.ID)
+}
+
+// settleReplacements puts rewritten snapshots whose predecessors are gone into their places.
+func (m *Mirror) settleReplacements() error {
+	left, err := fs.ReadDir(m.root.FS(), replacing)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range left {
+		if _, statErr := m.root.Stat(path.Join("snapshots", entry.Name())); errors.Is(statErr, fs.ErrNotExist) {
+			err = errors.Join(err, m.settle(entry.Name()))
+		}
+	}
+	return err
+}
+
+// settle puts a rewritten snapshot into its place, unless somebody else has just done so.
+func (m *Mirror) settle(id string) error {
+	place := path.Join("snapshots", id)
+	err := m.root.Rename(path.Join(replacing, id), place)
+	if err != nil {
+		if _, statErr := m.root.Stat(place); statErr != nil {
+			return err
+		}
+	}
+	return m.syncDir("snapshots")
+}
+
+// vanish removes a folder at one stroke: it is renamed out of sight before its files go.
+func (m *Mirror) vanish(place string) error {
+	aside := path.Join("tmp", rand.Text())
+	if err := m.root.Rename(place, aside); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return errors.Join(m.syncDir(path.Dir(place)), m.root.RemoveAll(aside))
+}
+
+// Reference names a document of the mirror.
+type Reference struct {
+	Kind   ejm.Kind
+	BlobID ejm.ID
+}
+
+// References gives, for each posting, the documents that any snapshot says are its: in the register, or where it has none in the
+// records of its applications. A document may be several postings'.
+func (m *Mirror) References() (map[ejm.ID]map[Reference]bool, error) {
+	all := references{}
+	snapshots, err := m.Snapshots()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range snapshots {
+		for v, err := range Records[Version](s, Documents) {
+			if err != nil {
+				return nil, err
+			}
+			if v.Kind != KindApplication {
+				all.add(v.PosID, v.Kind, v.BlobID)
+			}
+		}
+		if _, registered := s.Files[Documents]; registered {
+			continue
+		}
+		for a, err := range Records[ejm.Application](s, Applications) {
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range a.Files {
+				all.add(a.PosID, ejm.KindFile, f.BlobID)
+			}
+			for _, r := range a.Recommendations {
+				all.add(a.PosID, ejm.KindLetter, r.BlobID)
+			}
+		}
+	}
+	return all, nil
+}
+
+type references map[ejm.ID]map[Reference]bool
+
+func (r references) add(posting ejm.ID, kind ejm.Kind, blobid ejm.ID) {
+	if blobid == 0 {
+		return
+	}
+	if r[posting] == nil {
+		r[posting] = map[Reference]bool{}
+	}
+	r[posting][Reference{kind, blobid}] = true
+}
+
+// Unreferenced gives the documents in the mirror that are of no posting but perhaps of those given, in a fixed order: what
+// disposing of these postings removes. A document that no snapshot tells of, left by a run that was killed, is among them.
+func (m *Mirror) Unreferenced(postings map[ejm.ID]bool) ([]Reference, error) {
+	references, err := m.References()
+	if err != nil {
+		return nil, err
+	}
+	needed := map[Reference]bool{}
+	for posting, documents := range references {
+		for d := range documents {
+			needed[d] = needed[d] || !postings[posting]
+		}
+	}
+	var loose []Reference
+	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
+		for blobid, err := range m.stored(kind) {
+			var stray *strayError
+			if errors.As(err, &stray) {
+				continue // no document, and no business of this
+			}
+			if err != nil {
+				return nil, err
+			}
+			if d := (Reference{kind, blobid}); !needed[d] {
+				loose = append(loose, d)
+			}
+		}
+	}
+	slices.SortFunc(loose, func(a, b Reference) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.BlobID, b.BlobID))
+	})
+	return loose, nil
+}
+
+// Remove removes a document at one stroke. One that is not there is none the worse. The lock must be held.
+func (m *Mirror) Remove(d Reference) error {
+	place := documentPath(d.Kind, d.BlobID)
+	if err := m.vanish(place); err != nil {
+		return fmt.Errorf("remove %s: %w", place, err)
+	}
+	rest, err := fs.ReadDir(m.root.FS(), path.Dir(place))
+	if err != nil || len(rest) > 0 {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	return m.root.Remove(path.Dir(place))
+}
