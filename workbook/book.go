@@ -1,7 +1,9 @@
 package workbook
 
 import (
+	"archive/zip"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -20,18 +22,21 @@ type book struct {
 	title  string // of the posting, for the head of printed pages
 	sheets int    // how many there are by now
 
+	additions additions
 	translate *translator
 }
 
-func newBook(p *dossier.Posting) (*book, error) {
-	b := &book{file: excelize.NewFile(), title: cutUnits(cellText(p.Title), 100)}
+// newBook begins a workbook. taken is the time it is marked with, so that its bytes do not depend on the clock.
+func newBook(title, tool string, taken time.Time) (*book, error) {
+	b := &book{file: excelize.NewFile(), title: cutUnits(cellText(title), 100), additions: additions{}, translate: newTranslator(nil, nil)}
 	b.styles = &styles{file: b.file, known: map[look]int{}}
-	taken := p.Snapshot.Taken.UTC().Format(time.RFC3339)
+	b.file.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &completingZip{zip.NewWriter(w), b.additions} })
+	stamp := taken.UTC().Format(time.RFC3339)
 	err := b.file.SetDocProps(&excelize.DocProperties{
-		Creator: p.Tool, LastModifiedBy: p.Tool, Title: cellText(p.Title), Created: taken, Modified: taken,
+		Creator: tool, LastModifiedBy: tool, Title: cellText(title), Created: stamp, Modified: stamp,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, b.file.Close())
 	}
 	return b, nil
 }
@@ -87,7 +92,7 @@ func (b *book) sheet(s *sheet) error {
 		return err
 	}
 	for _, step := range []func(*sheet) error{
-		b.columns, b.headers, b.rows, b.typed, b.table, b.rules, b.choices, b.panes, b.printed,
+		b.columns, b.headers, b.rows, b.table, b.rules, b.choices, b.panes, b.printed,
 	} {
 		if err := step(s); err != nil {
 			return err
@@ -96,14 +101,14 @@ func (b *book) sheet(s *sheet) error {
 	return nil
 }
 
-// columns sets each column's width and look; cells written after that take the look on.
+// columns sets each column's width and look.
 func (b *book) columns(s *sheet) error {
 	for i, c := range s.columns {
 		name, err := excelize.ColumnNumberToName(i + 1)
 		if err != nil {
 			return err
 		}
-		style, err := b.styles.get(look{format: c.format, wrap: c.wrap, typed: c.typed})
+		style, err := b.styles.get(c.look())
 		if err != nil {
 			return err
 		}
@@ -161,66 +166,12 @@ func place(column, row int) string {
 	return name
 }
 
-func (b *book) rows(s *sheet) error {
-	if len(s.rows) == 0 {
-		return b.cell(s, text(s.empty), 0, 1)
-	}
-	for y, row := range s.rows {
-		for x, c := range row {
-			if err := b.cell(s, c, x, y+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (b *book) cell(s *sheet, c cell, x, y int) error {
-	at := place(x, y)
-	switch c.kind {
-	case kindEmpty:
-		return nil
-	case kindText:
-		if err := b.file.SetCellStr(s.name, at, escape(c.text)); err != nil {
-			return err
-		}
-	default:
-		if err := b.file.SetCellFloat(s.name, at, c.number, -1, 64); err != nil {
-			return err
-		}
-	}
-	if c.kind == kindDay {
-		return b.restyle(s.name, at, look{format: day})
-	}
-	if c.link == "" {
-		return nil
-	}
-	if err := b.file.SetCellHyperLink(s.name, at, linkTarget(c.link), "External"); err != nil {
-		return err
-	}
-	return b.restyle(s.name, at, look{link: true})
-}
-
 func (b *book) restyle(sheet, at string, l look) error {
 	style, err := b.styles.get(l)
 	if err != nil {
 		return err
 	}
 	return b.file.SetCellStyle(sheet, at, at, style)
-}
-
-// linkTarget is a path as a spreadsheet's link has it: a relative reference (RFC 3986, section 4.2) in which letters of
-// every script stay as they are, which Excel and LibreOffice both open.
-func linkTarget(path string) string {
-	var target strings.Builder
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || strings.IndexByte(`"%#?<>[]\^`+"`{|}", c) >= 0 {
-			fmt.Fprintf(&target, "%%%02X", c)
-		} else {
-			target.WriteByte(c)
-		}
-	}
-	return target.String()
 }
 
 // last is the name of a sheet's last column, and the number of its last row.

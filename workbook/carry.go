@@ -1,13 +1,10 @@
 package workbook
 
 import (
-	"cmp"
+	"bufio"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // carry puts what people typed into the new sheets: to the row of the same key, under the same header. It gives the sheet
@@ -112,83 +109,6 @@ func (s *sheet) put(y, x int, c *typedCell) {
 	s.typed[spot{y, x}] = c
 }
 
-// typed writes what people typed, over the empty cells that stand there.
-func (b *book) typed(s *sheet) error {
-	spots := slices.SortedFunc(maps.Keys(s.typed), func(a, c spot) int {
-		return cmp.Or(cmp.Compare(a.row, c.row), cmp.Compare(a.column, c.column))
-	})
-	for _, at := range spots {
-		column := s.columns[at.column]
-		if err := b.typedCell(s.name, place(at.column, at.row+1), s.typed[at], &column); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// typedCell writes one cell as a person left it. column is nil on a sheet of a person's own.
-func (b *book) typedCell(sheet, at string, c *typedCell, column *column) error {
-	if column == nil || column.typed {
-		if err := b.value(sheet, at, c.value); err != nil {
-			return err
-		}
-	}
-	if c.style != nil {
-		style, err := b.styles.typed(c.style, column)
-		if err != nil {
-			return err
-		}
-		if err := b.file.SetCellStyle(sheet, at, at, style); err != nil {
-			return err
-		}
-	}
-	if c.comment == "" {
-		return nil
-	}
-	return b.file.AddComment(sheet, commentOf(c, at))
-}
-
-func (b *book) value(sheet, at string, v typedValue) error {
-	switch v.kind {
-	case typedNumber:
-		return b.file.SetCellFloat(sheet, at, v.number, -1, 64)
-	case typedBool:
-		return b.file.SetCellBool(sheet, at, v.number != 0)
-	case typedFormula:
-		return b.formula(sheet, at, v)
-	case typedText:
-		if len(v.runs) > 0 {
-			return b.file.SetCellRichText(sheet, at, v.runs)
-		}
-		return b.file.SetCellStr(sheet, at, escape(cellText(v.text)))
-	default:
-		return nil
-	}
-}
-
-// formula writes a formula with the number it last gave, for readers that do not compute.
-func (b *book) formula(sheet, at string, v typedValue) error {
-	if last, err := strconv.ParseFloat(v.text, 64); err == nil {
-		if err := b.file.SetCellFloat(sheet, at, last, -1, 64); err != nil {
-			return err
-		}
-	}
-	return b.file.SetCellFormula(sheet, at, b.translate.formula(sheet, v.formula))
-}
-
-// maxCommentUnits is how much text excelize takes for a comment.
-const maxCommentUnits = 32512
-
-// commentOf is a comment in a box that fits its text.
-func commentOf(c *typedCell, at string) excelize.Comment {
-	words := cutUnits(cellText(c.comment), maxCommentUnits)
-	lines := uint(2 + strings.Count(words, "\n") + columnsWide(words)/40)
-	return excelize.Comment{
-		Cell: at, Author: cutUnits(cellText(c.author), 255), Paragraph: []excelize.RichTextRun{{Text: words}},
-		Width: 260, Height: min(40+16*lines, 400),
-	}
-}
-
 // copies writes the sheets that people added.
 func (b *book) copies(t *Typed) error {
 	if t == nil {
@@ -211,11 +131,12 @@ func (b *book) copySheet(s *foreignSheet) error {
 			return err
 		}
 	}
-	for _, at := range s.order {
-		if err := b.typedCell(s.name, at, s.cells[at], nil); err != nil {
-			return err
-		}
+	people, err := b.people(s.name, s.cells, 0, func(spot) *column { return nil })
+	if err != nil {
+		return err
 	}
+	part, _ := sheetPart(b.sheets)
+	b.additions.add(part, "</sheetData>", func(out *bufio.Writer) { writeSpots(newRowWriter(out, s.wide), people) })
 	for _, area := range s.merged {
 		from, to, _ := strings.Cut(area, ":")
 		if err := b.file.MergeCell(s.name, from, to); err != nil {
@@ -223,4 +144,22 @@ func (b *book) copySheet(s *foreignSheet) error {
 		}
 	}
 	return nil
+}
+
+// writeSpots writes the rows that have anything in them.
+func writeSpots(w *rowWriter, cells map[spot]*written) {
+	row := -1
+	for _, at := range slices.SortedFunc(maps.Keys(cells), spot.compare) {
+		if at.row != row {
+			if row >= 0 {
+				w.end()
+			}
+			row = at.row
+			w.begin(row + 1)
+		}
+		w.cell(at.column, cells[at])
+	}
+	if row >= 0 {
+		w.end()
+	}
 }

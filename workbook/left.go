@@ -75,10 +75,10 @@ func (r *reader) left() error {
 // foreignSheet is a sheet that a person added.
 type foreignSheet struct {
 	name   string
-	cells  map[string]*typedCell
-	order  []string
-	widths map[string]float64 // by column
-	merged []string           // ranges
+	cells  map[spot]*typedCell // from the sheet's first cell
+	wide   int                 // number of its last column
+	widths map[string]float64  // by column
+	merged []string            // ranges
 }
 
 // maxOwnRows bounds a sheet that a person added: excelize makes all the rows above a cell, so one stray cell on the last
@@ -102,23 +102,20 @@ func (r *reader) foreign(name string) (*foreignSheet, error) {
 	for _, comment := range comments {
 		g.comments[comment.Cell] = comment
 	}
-	s := &foreignSheet{name: name, cells: map[string]*typedCell{}, widths: map[string]float64{}}
-	widest := 0
+	s := &foreignSheet{name: name, cells: map[spot]*typedCell{}, widths: map[string]float64{}}
 	for y, row := range rows {
-		widest = max(widest, len(row))
+		s.wide = max(s.wide, len(row))
 		for x := range row {
-			at := place(x, y)
-			c, err := r.cell(g, at)
+			c, err := r.cell(g, place(x, y))
 			if err != nil {
 				return nil, err
 			}
 			if !c.empty() {
-				s.cells[at] = c
-				s.order = append(s.order, at)
+				s.cells[spot{y, x}] = c
 			}
 		}
 	}
-	for x := range widest {
+	for x := range s.wide {
 		column, err := excelize.ColumnNumberToName(x + 1)
 		if err != nil {
 			return nil, err

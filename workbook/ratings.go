@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/ejmx/ejmx/ejm"
 )
 
@@ -132,14 +130,11 @@ func (r *Rated) reckon() {
 // Write writes the joined ratings as a workbook: a column a reviewer, mean, spread and disagreements. taken is the time it
 // is marked with.
 func (m *Merged) Write(w io.Writer, tool string, taken time.Time) error {
-	b := &book{file: excelize.NewFile(), title: "Ratings", translate: newTranslator(nil, nil)}
-	defer b.file.Close()
-	b.styles = &styles{file: b.file, known: map[look]int{}}
-	stamp := taken.UTC().Format(time.RFC3339)
-	err := b.file.SetDocProps(&excelize.DocProperties{Creator: tool, LastModifiedBy: tool, Title: "Ratings", Created: stamp, Modified: stamp})
+	b, err := newBook("Ratings", tool, taken)
 	if err != nil {
 		return fmt.Errorf("ratings: %w", err)
 	}
+	defer b.file.Close()
 	if err := b.sheet(m.sheet()); err != nil {
 		return fmt.Errorf("ratings: %w", err)
 	}

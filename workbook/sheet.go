@@ -32,6 +32,9 @@ type column struct {
 	rating bool // offers the ratings to choose from
 }
 
+// look is how the column's cells look.
+func (c *column) look() look { return look{format: c.format, wrap: c.wrap, typed: c.typed} }
+
 // format is how a column shows its cells.
 type format int
 

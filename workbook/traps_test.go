@@ -40,7 +40,7 @@ func TestWordsStayWords(t *testing.T) {
 	if units(got) > maxCellUnits || !strings.HasSuffix(got, "(cut here: the whole text has 45000 characters, a cell holds 32767)") || !strings.HasPrefix(got, long[:3000]) {
 		t.Errorf("a long answer of %d units ends in %q", units(got), got[len(got)-80:])
 	}
-	if shared := part(t, data, "xl/sharedStrings.xml"); !strings.Contains(shared, "_x005F_x0041_<") {
+	if sheet := part(t, data, "xl/worksheets/sheet2.xml"); !strings.Contains(sheet, ">_x005F_x0041_<") {
 		t.Error("_x0041_ is not escaped in the file")
 	}
 }

@@ -31,7 +31,7 @@ type Options struct {
 
 // Write writes the workbook of a posting. Its bytes depend on the input alone.
 func Write(w io.Writer, p *dossier.Posting, o Options) error {
-	b, err := newBook(p)
+	b, err := newBook(p.Title, p.Tool, p.Snapshot.Taken)
 	if err != nil {
 		return fmt.Errorf("workbook: %w", err)
 	}
