@@ -55,6 +55,8 @@ type job struct {
 	app  *application
 	kind ejm.Kind
 	want []wanted
+
+	together bool // whether to ask for all documents of the kind at once
 }
 
 func newDownloads(r *run) *downloads {
@@ -67,17 +69,23 @@ func (d *downloads) plan(a *application, asked bool) {
 		return
 	}
 	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
-		if want := d.missing(a, kind); len(want) > 0 {
-			d.jobs = append(d.jobs, job{app: a, kind: kind, want: want})
+		if want, none := d.missing(a, kind); len(want) > 0 {
+			d.jobs = append(d.jobs, job{app: a, kind: kind, want: want, together: none && len(want) > 1})
 		}
 	}
 }
 
-func (d *downloads) missing(a *application, kind ejm.Kind) []wanted {
-	var want []wanted
+// missing gives what the mirror lacks of an application's documents of a kind. none reports whether it has none of them
+// and none comes with another application.
+func (d *downloads) missing(a *application, kind ejm.Kind) (want []wanted, none bool) {
+	none = true
 	for _, doc := range a.documents {
 		k := key{kind, doc.blobid}
-		if doc.kind != kind || doc.link || doc.blobid == 0 || doc.id == 0 || d.once[k] {
+		if doc.kind != kind || doc.link || doc.blobid == 0 || doc.id == 0 {
+			continue
+		}
+		if d.once[k] {
+			none = false
 			continue
 		}
 		d.once[k] = true
@@ -85,11 +93,12 @@ func (d *downloads) missing(a *application, kind ejm.Kind) []wanted {
 		d.run.sink(ledger.Entry{Stage: ledger.Download, Item: w.item(), Whose: a.whose(), Outcome: ledger.Planned})
 		if blob, err := d.run.mirror.Document(kind, doc.blobid); err == nil {
 			d.end(w, outcome{state: mirror.Held, blobid: doc.blobid}, ledger.Kept, blob.Size, nil)
+			none = false
 			continue
 		}
 		want = append(want, w)
 	}
-	return want
+	return want, none
 }
 
 // all pulls everything planned through a bounded group. Its error is for what ends the whole run.
@@ -108,14 +117,18 @@ func (d *downloads) all(ctx context.Context) error {
 	return context.Cause(ctx) // ended before the first job began
 }
 
-// do brings one job's documents: all in one request where two or more are missing, and one by one what is left.
+// do brings one job's documents: all in one request where all are missing, and one by one what is left. What arrived is not
+// asked for again, so that request is made once more only as long as it brought nothing.
 func (d *downloads) do(ctx context.Context, j job) error {
 	left := j.want
-	if len(left) > 1 {
+	if j.together {
 		what := fmt.Sprintf("the %ss of application %s", j.kind, j.app.appid)
 		err := d.run.client.Retry(ctx, what, func(ctx context.Context) error {
 			var err error
 			left, err = d.take(d.run.client.Documents(ctx, j.app.appid, j.kind), left)
+			if len(left) < len(j.want) && !endsRun(ctx, err) {
+				return nil
+			}
 			return err
 		})
 		if endsRun(ctx, err) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -215,6 +216,18 @@ type fileWritten struct {
 	sha256 string
 }
 
+// asideMark begins the names of files that are being written.
+const asideMark = ".ejmx-"
+
+// clearAside removes what a killed run left half written in a folder. The season's lock is held.
+func clearAside(root *os.Root) error {
+	left, err := fs.Glob(root.FS(), asideMark+"*")
+	for _, name := range left {
+		err = errors.Join(err, root.Remove(name))
+	}
+	return err
+}
+
 // writeAside writes a file that appears under its name only when it is whole and on disk.
 func writeAside(dir, name string, write func(io.Writer) error) (written fileWritten, err error) {
 	root, err := os.OpenRoot(dir)
@@ -222,7 +235,10 @@ func writeAside(dir, name string, write func(io.Writer) error) (written fileWrit
 		return written, err
 	}
 	defer root.Close()
-	temporary := ".ejmx-" + rand.Text()
+	if err := clearAside(root); err != nil {
+		return written, err
+	}
+	temporary := asideMark + rand.Text()
 	file, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return written, err
