@@ -41,6 +41,7 @@ type Options struct {
 	Command  []string // starts a worker: a program that calls [WorkerMain], and its arguments
 	Limits   Limits   // of each document; what is zero is taken from [DefaultLimits]
 	SOffice  string   // LibreOffice's program; "" to look for it, "-" to do without
+	Scratch  string   // folder for documents while LibreOffice has them; "" is the system's for temporary files
 	CacheDir string   // for compiled code that makes workers start faster; "" for none
 	Log      *slog.Logger
 }

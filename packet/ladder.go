@@ -124,7 +124,7 @@ func (t *attempt) converted(ctx context.Context, document io.Reader, reason fore
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	made, err := convert(ctx, t.options.SOffice, document, t.options.Limits)
+	made, err := convert(ctx, t.options.SOffice, t.options.Scratch, document, t.options.Limits)
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 )
 
 // convert has LibreOffice make a PDF of a document, and gives that file's bytes. LibreOffice runs alone in a folder of its
-// own: its home, its profile, and all it may write; it learns nothing of our environment. It is ended with everything it
-// started when it takes too long.
-func convert(ctx context.Context, soffice string, document io.Reader, limits Limits) (_ []byte, err error) {
-	dir, err := os.MkdirTemp("", "ejmx-office-")
+// own within scratch: its home, its profile, and all it may write; it learns nothing of our environment, and reaches no
+// network where the system can keep it from it. It is ended with everything it started when it takes too long.
+func convert(ctx context.Context, soffice, scratch string, document io.Reader, limits Limits) (_ []byte, err error) {
+	dir, err := os.MkdirTemp(scratch, "ejmx-office-")
 	if err != nil {
 		return nil, err
 	}
@@ -28,13 +28,8 @@ func convert(ctx context.Context, soffice string, document io.Reader, limits Lim
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Time)
 	defer cancel()
-	profile := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, "profile"))}
-	c := exec.CommandContext(ctx, soffice, "-env:UserInstallation="+profile.String(), "--headless", "--norestore", "--nologo",
-		"--nodefault", "--nolockcheck", "--convert-to", "pdf", "--outdir", filepath.Join(dir, "out"), source)
-	c.Dir, c.Env = dir, officeEnvironment(dir)
-	c.WaitDelay = time.Second
-	asGroup(c)
-	if err := c.Run(); err != nil {
+	err = runApart(func() *exec.Cmd { return officeCommand(ctx, soffice, dir, source) })
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil, &foreign.Failure{Reason: foreign.Slow, Detail: "LibreOffice"}
 		}
@@ -46,6 +41,16 @@ func convert(ctx context.Context, soffice string, document io.Reader, limits Lim
 	}
 	defer made.Close()
 	return io.ReadAll(io.LimitReader(made, limits.Bytes))
+}
+
+func officeCommand(ctx context.Context, soffice, dir, source string) *exec.Cmd {
+	profile := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, "profile"))}
+	c := exec.CommandContext(ctx, soffice, "-env:UserInstallation="+profile.String(), "--headless", "--norestore", "--nologo",
+		"--nodefault", "--nolockcheck", "--convert-to", "pdf", "--outdir", filepath.Join(dir, "out"), source)
+	c.Dir, c.Env = dir, officeEnvironment(dir)
+	c.WaitDelay = time.Second
+	asGroup(c)
+	return c
 }
 
 func copyTo(path string, r io.Reader) error {

@@ -26,7 +26,8 @@ type runningLine struct {
 	document string // of the line set last
 	room     float64
 	pieces   []linePiece
-	opened   map[string]pdf.Ref // streams that stand before pages' own, by what they say
+	set      map[string]*typeset.Line // texts that are set already
+	opened   map[string]pdf.Ref       // streams that stand before pages' own, by what they say
 }
 
 // pendingLine is the line of one page, to be written under a number that the page knows already.
@@ -49,7 +50,7 @@ const (
 
 func newRunningLine(w *pdf.Writer, s *typeset.Setter, p *dossier.Posting, d *dossier.Dossier) *runningLine {
 	return &runningLine{
-		w: w, setter: s, pattern: p.Edition.RunningLine, opened: make(map[string]pdf.Ref),
+		w: w, setter: s, pattern: p.Edition.RunningLine, set: make(map[string]*typeset.Line), opened: make(map[string]pdf.Ref),
 		words: map[string]string{"name": d.Name.Full(), "appid": d.AppID.String(), "posting": p.Title},
 	}
 }
@@ -68,11 +69,26 @@ func (r *runningLine) wanted() bool { return r.pattern != "" }
 // fonts gives the entries to add to the Font dictionaries of a document's pages. No font of another program's has their
 // names.
 func (r *runningLine) fonts(document string) pdf.Dict {
-	const widest = 14_400 // no page is wider (PDF 32000-1, annex C.2), so no line shows more of its words
 	c := r.setter.NewCanvas()
-	c.Use(r.setter.Line("0…", styleRunning))
-	c.Use(r.line(document, widest, 0, 0))
+	c.Use(r.line("0…"))
+	c.Use(r.line(r.pattern))
+	c.Use(r.line(document))
+	for _, word := range slices.Sorted(maps.Keys(r.words)) {
+		if strings.Contains(r.pattern, "{"+word+"}") {
+			c.Use(r.line(r.words[word]))
+		}
+	}
 	return c.Fonts()
+}
+
+// line sets a text, which is likely to come again.
+func (r *runningLine) line(text string) *typeset.Line {
+	l, ok := r.set[text]
+	if !ok {
+		l = r.setter.Line(text, styleRunning)
+		r.set[text] = l
+	}
+	return l
 }
 
 // onPage gives the overlay of an imported page, the page's number being counted from 1 within the packet, and remembers to
@@ -119,32 +135,40 @@ func (r *runningLine) onOwnPage(p *typeset.Page, document string, page, total in
 }
 
 func (r *runningLine) draw(c *typeset.Canvas, width float64, document string, page, total int) {
-	l := r.line(document, max(width-2*runningInset, width/2), page, total)
+	l := r.whole(document, max(width-2*runningInset, width/2), page, total)
 	c.Text(l, max(width-runningInset-l.Width, 0), runningBaseline)
 }
 
-// line sets a page's line, at most as wide as there is room. What stays the same from page to page is set once; numbers stand where the pattern has them,
-// also beside a name that is read from the right.
-func (r *runningLine) line(document string, room float64, page, total int) *typeset.Line {
+// whole sets a page's line, at most as wide as there is room. What stays the same from page to page is set once; numbers
+// stand where the pattern has them, also beside a name that is read from the right.
+func (r *runningLine) whole(document string, room float64, page, total int) *typeset.Line {
 	if document != r.document || room != r.room {
 		r.document, r.room, r.pieces = document, room, r.split(document, room)
 	}
-	var line []*typeset.Line
+	var lines []*typeset.Line
 	for _, piece := range r.pieces {
 		switch piece.word {
 		case wordPage:
-			line = append(line, r.setter.Line(strconv.Itoa(page), styleRunning))
+			lines = r.appendNumber(lines, page)
 		case wordPages:
-			line = append(line, r.setter.Line(strconv.Itoa(total), styleRunning))
+			lines = r.appendNumber(lines, total)
 		default:
-			line = append(line, piece.line)
+			lines = append(lines, piece.line)
 		}
 	}
-	joined := typeset.Join(line...)
+	joined := typeset.Join(lines...)
 	if joined.Width > room {
 		return r.setter.Fit(joined.Text(), styleRunning, room)
 	}
 	return joined
+}
+
+// appendNumber adds a number's digits, which all have one width and so stand well side by side.
+func (r *runningLine) appendNumber(lines []*typeset.Line, n int) []*typeset.Line {
+	for _, digit := range strconv.Itoa(n) {
+		lines = append(lines, r.line(string(digit)))
+	}
+	return lines
 }
 
 // linePiece is a part of the line: one that is set, or one of the words that change from page to page.
@@ -164,7 +188,9 @@ func (r *runningLine) split(document string, room float64) []linePiece {
 	words := maps.Clone(r.words)
 	words["document"] = document
 	for word, text := range words {
-		words[word] = r.setter.Fit(text, styleRunning, 0.4*room).Text()
+		if r.line(text).Width > 0.4*room {
+			words[word] = r.setter.Fit(text, styleRunning, 0.4*room).Text()
+		}
 	}
 	var pieces []linePiece
 	for rest := r.pattern; rest != ""; {
@@ -175,8 +201,7 @@ func (r *runningLine) split(document string, room float64) []linePiece {
 			}
 		}
 		if at > 0 {
-			text := dossier.Fill(rest[:at], words)
-			pieces = append(pieces, linePiece{line: r.setter.Line(text, styleRunning)})
+			pieces = append(pieces, linePiece{line: r.line(dossier.Fill(rest[:at], words))})
 		}
 		if word != "" {
 			pieces = append(pieces, linePiece{word: word})

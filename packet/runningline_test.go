@@ -157,7 +157,7 @@ func TestRunningLinePatterns(t *testing.T) {
 		p.Edition.RunningLine = test.pattern
 		w := pdf.NewWriter(io.Discard)
 		r := newRunningLine(w, typeset.NewSetter(w), p, aDossier())
-		if got := r.line("Curriculum vitae", 500, 3, 97).Text(); got != test.want {
+		if got := r.whole("Curriculum vitae", 500, 3, 97).Text(); got != test.want {
 			t.Errorf("%q gives %q, want %q", test.pattern, got, test.want)
 		}
 	}

@@ -2,13 +2,15 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"strconv"
+	"sync"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // Header is how every file starts: the version, and a comment of bytes above 127 by which programs that move files know
@@ -39,7 +41,6 @@ type Writer struct {
 	inside  []Ref  // and their numbers alone, in order
 	scratch []byte // an object being serialised
 	packed  bytes.Buffer
-	deflate *zlib.Writer
 }
 
 // NewWriter starts a file on out. Many small writes are made; a [bufio.Writer] suits a file.
@@ -172,16 +173,17 @@ func (w *Writer) flushObjects() {
 	w.members, w.index, w.inside = w.members[:0], w.index[:0], w.inside[:0]
 }
 
+// deflaters are of a megabyte each, so they go from stream to stream and from file to file.
+var deflaters = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 // pack deflates data into a buffer that is good until the next call.
 func (w *Writer) pack(data []byte) []byte {
 	w.packed.Reset()
-	if w.deflate == nil {
-		w.deflate = zlib.NewWriter(&w.packed)
-	} else {
-		w.deflate.Reset(&w.packed)
-	}
-	_, err := w.deflate.Write(data)
-	if err = errors.Join(err, w.deflate.Close()); err != nil && w.err == nil {
+	deflater := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(deflater)
+	deflater.Reset(&w.packed)
+	_, err := deflater.Write(data)
+	if err = errors.Join(err, deflater.Close()); err != nil && w.err == nil {
 		w.err = err
 	}
 	return w.packed.Bytes()

@@ -11,6 +11,8 @@ import (
 
 // Close writes the fonts that were drawn with into the file, each reduced to what was drawn. Nothing can be drawn after.
 func (s *Setter) Close() error {
+	s.press.giveBack()
+	s.press = nil
 	for _, f := range s.embedded {
 		if err := s.embed(f); err != nil {
 			return fmt.Errorf("typeset: embedding %s: %w", f.name, err)

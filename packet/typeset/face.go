@@ -10,15 +10,12 @@ import (
 
 // face is a font as one file uses it: its characters as they are drawn, and the subset that will be embedded.
 type face struct {
-	*font.Face
-	name   string
-	glyphs *glyphTables
-	thick  bool // the weight is made bold by drawing outlines around the letters
+	*cut
 	subset *subset
 	shown  []shown          // what each character code of the file's stands for; code 0 is .notdef
 	codes  map[shown]uint16 // and the other way round
 	ref    pdf.Ref          // of the Type 0 font, once it is drawn with
-	number int
+	key    pdf.Name         // its name in resource dictionaries
 }
 
 // shown is a glyph together with the text it was drawn for. A glyph that is drawn for different texts gets as many codes,
@@ -28,34 +25,15 @@ type shown struct {
 	text  string
 }
 
-type faceKey struct {
-	family *family
-	bold   bool
-}
-
-// face gives a family's face in a weight, reading its font if this process has not yet.
-func (s *Setter) face(f *family, bold bool) *face {
-	key := faceKey{f, bold}
-	if have, ok := s.faces[key]; ok {
-		return have
+// face gives the file's face for one of the shaping library's.
+func (s *Setter) face(library *font.Face) *face {
+	f, ok := s.faces[library]
+	if !ok {
+		c := s.press.byLibrary[library]
+		f = &face{cut: c, subset: newSubset(c.glyphs), shown: []shown{{}}, codes: make(map[shown]uint16)}
+		s.faces[library] = f
 	}
-	file := f.regular
-	if bold && f.bold != nil {
-		file = f.bold
-	}
-	parsed := file.load()
-	made := &face{
-		Face: font.NewFace(parsed.Font), name: file.name, glyphs: parsed.glyphs, thick: bold && f.bold == nil,
-		subset: newSubset(parsed.glyphs), shown: []shown{{}}, codes: make(map[shown]uint16),
-	}
-	s.faces[key] = made
-	s.byLibrary[made.Face] = made
-	return made
-}
-
-func (f *face) has(r rune) bool {
-	_, ok := f.NominalGlyph(r)
-	return ok
+	return f
 }
 
 // code gives the two-byte character code under which a glyph is drawn for a text.
@@ -103,8 +81,8 @@ func (s *Setter) NameFonts(prefix string) { s.fontNames = prefix }
 func (s *Setter) use(f *face) pdf.Name {
 	if f.ref == 0 {
 		f.ref = s.w.Alloc()
-		f.number = len(s.embedded) + 1
 		s.embedded = append(s.embedded, f)
+		f.key = pdf.Name(fmt.Sprint(s.fontNames, len(s.embedded)))
 	}
-	return pdf.Name(fmt.Sprint(s.fontNames, f.number))
+	return f.key
 }

@@ -110,7 +110,7 @@ func noto(name string, hasBold bool, scripts ...language.Script) *family {
 
 // fontmap chooses the font of each character, in one weight. It is what the shaping library asks.
 type fontmap struct {
-	setter *Setter
+	press  *press
 	bold   bool
 	script language.Script
 }
@@ -128,11 +128,11 @@ func (m *fontmap) ResolveFace(r rune) *font.Face {
 		if f == nil {
 			continue
 		}
-		if face := m.setter.face(f, m.bold); face.has(r) {
+		if face := m.press.cut(f, m.bold); face.has(r) {
 			return face.Face
 		}
 	}
-	return m.setter.face(base, m.bold).Face
+	return m.press.cut(base, m.bold).Face
 }
 
 // firstWide is where characters begin that East Asian text has in a width and shape of its own. Those before, its digits

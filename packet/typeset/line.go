@@ -78,21 +78,22 @@ func (b *lineBuilder) line(outputs shaping.Line) *Line {
 
 // run copies one run of glyphs, cluster by cluster.
 func (b *lineBuilder) run(out *shaping.Output, text []rune) run {
-	r := run{face: b.setter.byLibrary[out.Face]}
+	r := run{face: b.setter.face(out.Face), clusters: make([]cluster, 0, len(out.Glyphs))}
+	glyphs, given := make([]glyph, len(out.Glyphs)), make([]string, len(out.Glyphs))
 	rightToLeft := bool(out.Direction.Progression())
 	for i := 0; i < len(out.Glyphs); {
 		first := &out.Glyphs[i]
 		n := max(first.GlyphsCount(), 1)
 		n = min(n, len(out.Glyphs)-i)
 		characters := text[first.TextIndex() : first.TextIndex()+first.RunesCount()]
-		c := cluster{text: string(characters), glyphs: make([]glyph, n)}
+		c := cluster{text: string(characters), glyphs: glyphs[i : i+n], shares: given[i : i+n]}
 		for k := range n {
 			g := &out.Glyphs[i+k]
 			c.glyphs[k] = glyph{
 				id: uint16(g.GlyphID), advance: fromFixed(g.Advance), dx: fromFixed(g.XOffset), dy: fromFixed(g.YOffset),
 			}
 		}
-		c.shares = shares(characters, n, rightToLeft)
+		c.share(characters, rightToLeft)
 		c.plain = r.face.isPlain(&c)
 		r.clusters = append(r.clusters, c)
 		i += n
@@ -100,25 +101,23 @@ func (b *lineBuilder) run(out *shaping.Output, text []rune) run {
 	return r
 }
 
-// shares deals the characters of a cluster out to its n glyphs: one each in reading order, the last taking what is left.
+// share deals the characters of a cluster out to its glyphs: one each in reading order, the last taking what is left.
 // A reader that heeds nothing else then still finds the characters in order. A glyph too many gets a space without width,
 // because readers show a glyph that stands for nothing as unknown.
-func shares(characters []rune, n int, rightToLeft bool) []string {
-	given := make([]string, n)
-	for i := range given {
+func (c *cluster) share(characters []rune, rightToLeft bool) {
+	for i := range c.shares {
 		switch {
 		case i >= len(characters):
-			given[i] = "\u200B"
-		case i == n-1:
-			given[i] = string(characters[i:])
+			c.shares[i] = "\u200B"
+		case i == len(c.shares)-1:
+			c.shares[i] = string(characters[i:])
 		default:
-			given[i] = string(characters[i])
+			c.shares[i] = string(characters[i])
 		}
 	}
 	if rightToLeft {
-		slices.Reverse(given)
+		slices.Reverse(c.shares)
 	}
-	return given
 }
 
 // isPlain tells a cluster of which every glyph shows just the share it was given, such as a letter and its accent, or that

@@ -11,6 +11,7 @@ package typeset
 
 import (
 	"math"
+	"unicode"
 
 	"github.com/go-text/typesetting/bidi"
 	"github.com/go-text/typesetting/di"
@@ -24,22 +25,16 @@ import (
 
 // Setter sets text for one file. It is not for use by several goroutines.
 type Setter struct {
+	press     *press // until the fonts are embedded
 	w         *pdf.Writer
-	faces     map[faceKey]*face
-	byLibrary map[*font.Face]*face // by the shaping library's own
-	embedded  []*face              // those that are drawn with, in the order of their first use
-	shaper    shaping.HarfbuzzShaper
-	segmenter shaping.Segmenter
-	wrapper   shaping.LineWrapper
-	levels    bidi.Paragraph
-	fontNames string // how the fonts' names begin
+	faces     map[*font.Face]*face
+	embedded  []*face // those that are drawn with, in the order of their first use
+	fontNames string  // how the fonts' names begin
 }
 
 // NewSetter starts setting text for a file.
 func NewSetter(w *pdf.Writer) *Setter {
-	s := &Setter{w: w, fontNames: "EjmxFont", faces: make(map[faceKey]*face), byLibrary: make(map[*font.Face]*face)}
-	s.shaper.SetFontCacheSize(len(families))
-	return s
+	return &Setter{press: borrowPress(), w: w, fontNames: "EjmxFont", faces: make(map[*font.Face]*face)}
 }
 
 // Line sets text in one line, however long. Line ends in it become spaces; of text longer than any page is wide the
@@ -63,13 +58,18 @@ func (s *Setter) Fit(text string, style Style, width float64) *Line {
 		return &Line{style: style}
 	}
 	if len(words) < maxParagraph {
-		runs, levels, direction := s.shape(words, style)
-		b := lineBuilder{setter: s, text: words, levels: levels, base: levelOf(direction), style: style}
-		if l := b.line(runs); l.Width <= width {
+		if l := s.line(words, style); l.Width <= width {
 			return l
 		}
 	}
 	return s.wrap(words, style, width, 1)[0]
+}
+
+// line sets a paragraph in one line.
+func (s *Setter) line(text []rune, style Style) *Line {
+	shaped := s.press.shape(text, style.Bold)
+	b := lineBuilder{setter: s, text: text, levels: shaped.levels, base: levelOf(shaped.direction), style: style}
+	return b.line(shaped.runs)
 }
 
 // Join gives lines of one style as one, each standing right of the one before.
@@ -124,20 +124,25 @@ func (s *Setter) wrap(text []rune, style Style, width float64, limit int) []*Lin
 	if len(text) == 0 {
 		return []*Line{{style: style}}
 	}
-	runs, levels, direction := s.shape(text, style)
-	config := shaping.WrapConfig{Direction: direction, TruncateAfterLines: limit, TextContinues: cut}
+	if !cut && len(text) <= longestKnown && !unicode.IsSpace(text[len(text)-1]) { // the wrapper gives a last space no room
+		if l := s.line(text, style); l.Width <= width {
+			return []*Line{l}
+		}
+	}
+	shaped := s.press.shape(text, style.Bold).clone()
+	config := shaping.WrapConfig{Direction: shaped.direction, TruncateAfterLines: limit, TextContinues: cut}
 	ellipsis := []rune("…")
 	if limit > 0 {
-		config.Truncator = s.shaper.Shape(shaping.Input{
-			Text: ellipsis, RunEnd: 1, Direction: direction, Size: fixed.I(unit),
-			Face: s.face(base, style.Bold).Face, Script: language.Latin, Language: "en",
+		config.Truncator = s.press.shaper.Shape(shaping.Input{
+			Text: ellipsis, RunEnd: 1, Direction: shaped.direction, Size: fixed.I(unit),
+			Face: s.press.cut(base, style.Bold).Face, Script: language.Latin, Language: "en",
 		})
 	}
-	s.wrapper.Prepare(config, text, shaping.NewSliceIterator(runs))
+	s.press.wrapper.Prepare(config, text, shaping.NewSliceIterator(shaped.runs))
 	var lines []*Line
 	for {
-		wrapped, done := s.wrapper.WrapNextLineF(column)
-		b := lineBuilder{setter: s, text: text, levels: levels, base: levelOf(direction), style: style}
+		wrapped, done := s.press.wrapper.WrapNextLineF(column)
+		b := lineBuilder{setter: s, text: text, levels: shaped.levels, base: levelOf(shaped.direction), style: style}
 		if limit > 0 && len(lines) == limit-1 && (wrapped.Truncated > 0 || cut) {
 			b.ellipsis = ellipsis
 		}
@@ -159,49 +164,6 @@ func bounded(text []rune, style Style, width float64, limit int) (kept []rune, c
 		return text, false
 	}
 	return text[:most], true
-}
-
-// shape turns a paragraph into glyphs, in runs of one font, script and direction, in reading order. levels holds each
-// character's embedding level (UAX #9).
-func (s *Setter) shape(text []rune, style Style) (runs []shaping.Output, levels []bidi.Level, _ di.Direction) {
-	direction, standard := directionOf(text)
-	found := s.levels.Segment(text, standard)
-	levels = make([]bidi.Level, len(text))
-	for i := range found.NumRuns() {
-		run := found.Run(i)
-		for k := run.Start; k < run.End; k++ {
-			levels[k] = run.Level
-		}
-	}
-	inputs := s.segmenter.Split(shaping.Input{
-		Text: text, RunEnd: len(text), Direction: direction, Size: fixed.I(unit),
-	}, &fontmap{setter: s, bold: style.Bold})
-	for _, input := range inputs {
-		runs = append(runs, s.shaper.Shape(input)) // with extents: the wrapper knows a space by its empty one
-	}
-	return runs, levels, direction
-}
-
-// directionOf gives a paragraph's direction: that of its first letter (UAX #9, P2 and P3).
-func directionOf(text []rune) (di.Direction, bidi.Direction) {
-	for _, r := range text {
-		if script := language.LookupScript(r); script.Strong() {
-			if isRightToLeft(script) {
-				return di.DirectionRTL, bidi.RightToLeft
-			}
-			break
-		}
-	}
-	return di.DirectionLTR, bidi.LeftToRight
-}
-
-func isRightToLeft(s language.Script) bool {
-	switch s {
-	case language.Arabic, language.Hebrew, language.Syriac, language.Thaana, language.Nko, language.Adlam,
-		language.Mandaic, language.Samaritan, language.Hanifi_Rohingya:
-		return true
-	}
-	return false
 }
 
 func levelOf(d di.Direction) bidi.Level {
