@@ -21,6 +21,9 @@ func convert(ctx context.Context, soffice, scratch string, document io.Reader, l
 	if err != nil {
 		return nil, err
 	}
+	if dir, err = filepath.Abs(dir); err != nil { // LibreOffice runs in it, and is told of it
+		return nil, err
+	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	source := filepath.Join(dir, "document")
 	if err := copyTo(source, document); err != nil {

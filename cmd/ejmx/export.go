@@ -144,7 +144,7 @@ type exportRun struct {
 	summary exportSummary
 }
 
-func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
+func (r *exportRun) all(ctx context.Context, postings []ejm.ID) (err error) {
 	if r.options.offline {
 		if r.options.postings.all {
 			held, err := heldPostings(r.season.Mirror)
@@ -161,7 +161,12 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) error {
 		r.summary.Fetch = fetched
 		postings = fetched.postings
 	}
-	builder, err := newBuilder(r.env, r.season, r.options.pdfWorkers)
+	work, done, err := r.season.Mirror.Workspace()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	builder, err := newBuilder(r.env, r.season, work.Name(), r.options.pdfWorkers)
 	if err != nil {
 		return err
 	}
@@ -258,14 +263,15 @@ func tellPosting(e *env, result *exporter.Result) {
 	}
 }
 
-// newBuilder starts what makes packets: this program again, as worker processes.
-func newBuilder(e *env, season *exporter.Season, workers int) (*packet.Builder, error) {
+// newBuilder starts what makes packets: this program again, as worker processes. scratch is a folder for documents on their
+// way.
+func newBuilder(e *env, season *exporter.Season, scratch string, workers int) (*packet.Builder, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	return packet.NewBuilder(packet.Options{
-		Workers: workers, Command: append([]string{self}, workerArguments...),
+		Workers: workers, Command: append([]string{self}, workerArguments...), Scratch: scratch,
 		CacheDir: e.compiledCode(season),
 	})
 }
