@@ -3,11 +3,9 @@ package ejm
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 
 	fast "github.com/segmentio/asm/base64"
 )
@@ -25,13 +23,14 @@ type content struct {
 	scan  *scanner
 	limit int64 // bytes of a document at most
 
-	stage  [stageSize]byte // characters waiting to be decoded
-	staged int
-	plain  [plainSize]byte // bytes waiting to be read
-	r, w   int
-	size   int64 // bytes decoded
-	closed bool  // the string's end has been passed
-	padded bool  // "=" has been seen: nothing may follow
+	stripper stripper
+	stage    [stageSize + margin]byte // characters waiting to be decoded
+	staged   int
+	plain    [plainSize]byte // bytes waiting to be read
+	r, w     int
+	size     int64 // bytes decoded
+	closed   bool  // the string's end has been passed
+	padded   bool  // "=" has been seen: nothing may follow
 }
 
 // begin starts on a string whose opening quote has been used.
@@ -71,9 +70,10 @@ func (c *content) WriteTo(w io.Writer) (written int64, err error) {
 	}
 }
 
-// fill decodes the next block into plain.
+// fill decodes the next block into plain. It waits for no more than a worthwhile block: what is decoded is still in the
+// processor's cache when its reader hashes it.
 func (c *content) fill() error {
-	for !c.closed && c.staged < stageSize {
+	for !c.closed && c.staged < stageSize/4 {
 		if err := c.take(); err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (c *content) take() error {
 	if quote := bytes.IndexByte(block, '"'); quote >= 0 {
 		block = block[:quote]
 	}
-	used, staged := strip(c.stage[c.staged:], block)
+	used, staged := c.stripper.strip(c.stage[c.staged:], block)
 	if used == 0 { // an escape that the rest of the block or stage is too short for
 		return c.escape()
 	}
@@ -127,50 +127,7 @@ func (c *content) take() error {
 }
 
 // isUsual reports whether an escape is one that PHP writes into base64: of a slash, or of a line break.
-func isUsual(char byte) bool { return char == '/' || char == 'n' || char == 'r' }
-
-// Eight bytes at once: all backslashes, the lowest and the highest bit of each.
-const (
-	backslashes = 0x5C5C5C5C5C5C5C5C
-	lowBits     = 0x0101010101010101
-	highBits    = 0x8080808080808080
-)
-
-// strip copies base64 text without the usual escapes, up to any other. There is one every 35 characters or so, and this
-// loop sees every byte that EJM sends: it is what decides how fast documents are read. So it looks at eight bytes at a
-// time, where calls for each run between two escapes would cost more than the runs themselves.
-func strip(stage, block []byte) (used, staged int) {
-	for used < len(block) {
-		run := 0
-		var found bool
-		if used+8 <= len(block) && staged+8 <= len(stage) {
-			word := binary.LittleEndian.Uint64(block[used:])
-			binary.LittleEndian.PutUint64(stage[staged:], word)
-			other := word ^ backslashes // zero where there is one
-			zeros := (other - lowBits) &^ other & highBits
-			run, found = bits.TrailingZeros64(zeros)/8, zeros != 0
-		} else {
-			stage[staged] = block[used]
-			if found = block[used] == '\\'; !found {
-				run = 1
-			}
-		}
-		used += run
-		staged += run
-		if !found {
-			continue
-		}
-		if used+1 == len(block) || !isUsual(block[used+1]) {
-			return used, staged
-		}
-		if block[used+1] == '/' {
-			stage[staged] = '/'
-			staged++
-		}
-		used += 2
-	}
-	return used, staged
-}
+func isUsual(char byte) bool { return escapes[char].isUsual }
 
 // escape takes one escape sequence: those of line ends and tabs stand for nothing, any other for its character.
 func (c *content) escape() error {
@@ -234,31 +191,39 @@ func (c *content) broken() error {
 // decode decodes what is staged into plain, as far as it makes whole quanta, and gives the bytes made and the characters
 // used. The fast decoder takes what is clean; white space and a missing padding go through the standard library.
 func (c *content) decode() (n, used int, err error) {
-	if c.padded {
-		return 0, 0, c.broken() // something follows the padding
-	}
 	used = c.staged - c.staged%quantum
-	if used == c.staged || !c.closed {
+	if isWhole := used == c.staged; !c.padded && (isWhole || !c.closed) {
 		if n, err := fast.StdEncoding.Decode(c.plain[:], c.stage[:used]); err == nil {
-			c.padded = c.stage[used-1] == '='
+			c.padded = isPadded(c.stage[:used])
 			return n, used, nil
 		}
 	}
 	return c.decodeSlowly()
 }
 
+// isPadded reports whether text that was decoded ends in padding. The decoder passes over line ends.
+func isPadded(text []byte) bool {
+	return bytes.HasSuffix(bytes.TrimRight(text, "\r\n"), []byte("="))
+}
+
 func (c *content) decodeSlowly() (n, used int, err error) {
 	clean := withoutSpace(c.stage[:c.staged])
 	c.staged = len(clean)
-	text := bytes.TrimRight(clean, "=")
-	c.padded = len(text) < len(clean)
+	if c.padded && len(clean) > 0 {
+		return 0, 0, c.broken() // something follows the padding
+	}
 	used = len(clean)
-	if !c.closed && !c.padded {
+	if !c.closed {
 		used -= used % quantum
-		text = clean[:used]
+	}
+	text := bytes.TrimRight(clean[:used], "=")
+	padding := used - len(text)
+	c.padded = c.padded || padding > 0
+	if padding > 0 && len(text)%quantum+padding > quantum || padding > 0 && len(text)%quantum == 0 {
+		return 0, 0, c.broken()
 	}
 	n, err = base64.RawStdEncoding.Decode(c.plain[:], text)
-	if err != nil || used-len(text) > 2 {
+	if err != nil {
 		return 0, 0, c.broken()
 	}
 	return n, used, nil

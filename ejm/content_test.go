@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -113,15 +115,82 @@ func TestContentAllocatesNothingPerBlock(t *testing.T) {
 	}
 }
 
+// simply decodes as content does, with everything in memory and a character at a time.
+func simply(text string) (data []byte, ok bool) {
+	var clean []byte
+	for i := 0; ; i++ {
+		switch {
+		case i >= len(text):
+			return nil, false // no end
+		case text[i] == '"':
+			return plainly(clean)
+		case text[i] != '\\':
+			clean = append(clean, text[i])
+			continue
+		}
+		i++
+		switch {
+		case i < len(text) && text[i] == '/':
+			clean = append(clean, '/')
+		case i < len(text) && strings.IndexByte("nrt", text[i]) >= 0:
+		case i+4 < len(text) && text[i] == 'u':
+			code, err := strconv.ParseUint(text[i+1:i+5], 16, 16)
+			if err != nil || code > 0x7E {
+				return nil, false
+			}
+			clean = append(clean, byte(code))
+			i += 4
+		default:
+			return nil, false
+		}
+	}
+}
+
+// plainly decodes base64 with white space in it, and with or without its padding.
+func plainly(text []byte) (data []byte, ok bool) {
+	text = slices.DeleteFunc(text, func(char byte) bool { return char <= ' ' })
+	unpadded := bytes.TrimRight(text, "=")
+	if padding := len(text) - len(unpadded); padding > 0 && (len(unpadded)%4 == 0 || padding > 4-len(unpadded)%4) {
+		return nil, false
+	}
+	data, err := base64.RawStdEncoding.DecodeString(string(unpadded))
+	return data, err == nil
+}
+
 func FuzzContent(f *testing.F) {
-	f.Add(`QUJD"`)
-	f.Add(`QUJ\/\r\nQ=="`)
-	f.Add(`QUJ \u0041"`)
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := decodeText(strings.NewReader(text), 1<<16)
-		slow, slowErr := decodeText(iotest.OneByteReader(strings.NewReader(text)), 1<<16)
-		if (err == nil) != (slowErr == nil) || err == nil && !bytes.Equal(got, slow) {
-			t.Fatalf("in one read %q, %v; byte by byte %q, %v", got, err, slow, slowErr)
+	f.Add(`QUJD"`, uint16(0))
+	f.Add(`QUJ\/\r\nQ=="`, uint16(0))
+	f.Add(`QUJ \u0041"`, uint16(2))
+	f.Add(`QUJ\/AA\nAA`, uint16(9000))
+	f.Add(`QUJ\/\/\/\/\r\n]^_=AA`, uint16(300))
+	f.Add("\\\xFF\xFCn", uint16(300))
+	f.Add("QQ==\n\n\n\n", uint16(3))
+	f.Fuzz(func(t *testing.T, text string, times uint16) {
+		// Many times the same, so that it crosses the borders of pieces and blocks.
+		whole := strings.Repeat(strings.TrimRight(text, `"`), min(int(times), 200_000/(1+len(text)))) + text
+		want, ok := simply(whole)
+		for name, reader := range map[string]io.Reader{
+			"in one": strings.NewReader(whole), "in halves": iotest.HalfReader(strings.NewReader(whole)), "byte by byte": iotest.OneByteReader(strings.NewReader(whole)),
+		} {
+			got, err := decodeText(reader, 1<<20)
+			if (err == nil) != ok || ok && !bytes.Equal(got, want) {
+				t.Fatalf("%.80q, %d times, %s: got %d bytes, %v; want %d bytes, %v", text, times, name, len(got), err, len(want), ok)
+			}
+		}
+	})
+}
+
+func FuzzStrip(f *testing.F) {
+	f.Add([]byte(`QUJ\/\r\nQU`), uint16(300))
+	f.Add([]byte(`\\\\`), uint16(2000))
+	f.Add([]byte("\xFF\\/\xFF\\n]\\/"), uint16(500))
+	f.Fuzz(func(t *testing.T, text []byte, times uint16) {
+		block := bytes.Repeat(text, 1+min(int(times), 8000/(1+len(text))))
+		stage, plain := make([]byte, len(block)+margin), make([]byte, len(block)+margin)
+		used, staged := new(stripper).strip(stage, block)
+		wantUsed, wantStaged := stripTail(plain, block)
+		if used != wantUsed || !bytes.Equal(stage[:staged], plain[:wantStaged]) {
+			t.Fatalf("%q, %d times: used %d, staged %d; want %d, %d", text, times, used, staged, wantUsed, wantStaged)
 		}
 	})
 }
