@@ -102,16 +102,7 @@ func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
 // fetchPostings brings the mirror up to date and adds a line to its log, whatever happens. The lock must be held.
 func fetchPostings(ctx context.Context, e *env, s *settings, season *exporter.Season, postings []ejm.ID, all bool, sink ledger.Sink) (*fetchSummary, error) {
 	var requests atomic.Int64
-	client, err := ejm.New(ejm.Config{
-		BaseURL: s.api, Key: e.getenv("EJMX_CLIENT_KEY"), Secret: e.getenv("EJMX_CLIENT_SECRET"), Token: e.getenv("EJMX_TOKEN"),
-		UserAgent: userAgent(), Workers: s.workers,
-		Observe: func(r ejm.Request) {
-			requests.Add(1)
-			if s.verbose {
-				fmt.Fprintf(e.stderr, "ejmx: %s\n", visible(r.String()))
-			}
-		},
-	})
+	client, err := e.client(s, func(ejm.Request) { requests.Add(1) })
 	if err != nil {
 		return nil, err
 	}

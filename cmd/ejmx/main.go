@@ -45,9 +45,13 @@ func systemEnv() *env {
 	if err == nil {
 		cache = filepath.Join(cache, "ejmx")
 	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		config = home
+	}
 	return &env{
-		cache: cache,
-		args:  os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
+		cache: cache, config: filepath.Join(config, "ejmx"), keychain: systemKeychain(),
+		args: os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		isTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +14,6 @@ import (
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/exporter"
-	"github.com/ejmx/ejmx/fetch"
 	"github.com/ejmx/ejmx/mirror"
 )
 
@@ -44,27 +43,73 @@ type env struct {
 	now            func() time.Time
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	isTerminal     bool // whether stderr is one
+	isTerminal     bool   // whether stderr is one
+	config         string // the user's own folder of settings, for what is kept besides the keychain
+	keychain       keychain
+
+	log      *slog.Logger // set by the flags that every command has; nothing is logged without
+	closeLog func() error
+	secrets  *secrets
 }
 
 // run is the whole program: arguments in, exit code out.
 func run(ctx context.Context, e *env) int {
 	e.stderr = &lineWriter{to: e.stderr}
+	printed := &countingWriter{to: e.stdout}
+	e.stdout = printed
+	e.log, e.secrets = slog.New(slog.DiscardHandler), &secrets{}
 	root := newRoot(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitDone
-	}
-	if ctx.Err() != nil {
+	command, err := root.ExecuteContextC(ctx)
+	if err != nil && ctx.Err() != nil {
 		err = errInterrupted
 	}
 	code := exitCode(err)
-	explain(e.stderr, err)
+	e.log.Info("ended", "exit", code, "error", errorText(err))
+	if logErr := e.endLog(); logErr != nil && err == nil {
+		err, code = logErr, exitUnexpected
+	}
+	if err != nil {
+		explain(e.stderr, err, isSet(command, "verbose"))
+		if isSet(command, "json") && printed.n == 0 {
+			printFailure(e.stdout, err, code)
+		}
+	}
 	return code
+}
+
+// countingWriter knows whether anything was written.
+type countingWriter struct {
+	to io.Writer
+	n  int64
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	w.n += int64(n)
+	return n, err
+}
+
+// isSet reports whether a command was given a flag without a value.
+func isSet(c *cobra.Command, name string) bool {
+	flag := c.Flags().Lookup(name)
+	return flag != nil && flag.Value.String() == "true"
+}
+
+// printFailure is the JSON object of a command that failed before it had anything to print.
+func printFailure(w io.Writer, err error, code int) {
+	// Where standard output is gone, the exit code still tells.
+	_ = printJSON(w, map[string]any{"error": errorText(err), "hint": hintOf(err), "exit": code})
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return plainly(err)
 }
 
 func newRoot(e *env) *cobra.Command {
@@ -81,23 +126,53 @@ To export a posting:                         ejmx export --posting 9012`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	var logging logFlags
+	logging.add(root)
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if err := logging.open(e); err != nil {
+			return err
+		}
+		e.log.Info("began", "command", c.CommandPath(), "version", version)
+		return nil
+	}
+	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
-		newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newSetup(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
 		newArchive(e), newVerify(e), newRestore(e), newRegister(e),
 	)
-	for _, c := range root.Commands() {
+	arrange(root)
+	return root
+}
+
+// arrange gives every command what all have in common: stray arguments are a usage error, unless the command says what it
+// takes, and a command that is only a roof over others says which there are.
+func arrange(c *cobra.Command) {
+	if c.HasSubCommands() && !c.Runnable() {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			return nil
+		}
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	} else {
 		refuseArguments(c)
 	}
-	return root
+	for _, sub := range c.Commands() {
+		arrange(sub)
+	}
 }
 
 // refuseArguments makes stray arguments a usage error, unless the command says what it takes.
 func refuseArguments(c *cobra.Command) {
 	takes := c.Args
 	if takes == nil {
-		takes = cobra.NoArgs
+		takes = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%s takes no argument, and there is %q", c.CommandPath(), args[0])
+			}
+			return nil
+		}
 	}
 	c.Args = func(c *cobra.Command, args []string) error {
 		if err := takes(c, args); err != nil {
@@ -107,33 +182,21 @@ func refuseArguments(c *cobra.Command) {
 	}
 }
 
-// usageError is a mistake in how the program was called.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-func (e *usageError) Hint() string  { return "see ejmx --help, or --help after a command" }
-
 // exitCode maps an error to the code that says what kind it is.
 func exitCode(err error) int {
 	var (
-		usage   *usageError
-		unknown *fetch.UnknownPostingError
-		edition *dossier.EditionError
-		meeting *exporter.UnknownConferenceError
-
+		edition    *dossier.EditionError
 		incomplete *incompleteError
 	)
 	switch {
+	case err == nil:
+		return exitDone
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errProblems):
+	case errors.Is(err, errProblems), errors.As(err, &incomplete):
 		return exitProblems
-	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition), errors.As(err, &meeting),
-		strings.HasPrefix(err.Error(), "unknown command"):
+	case isUsage(err), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition):
 		return exitUsage
-	case errors.As(err, &incomplete):
-		return exitProblems
 	case errors.Is(err, errUnverified), errors.Is(err, archive.ErrFaulty), errors.Is(err, archive.ErrChain), errors.Is(err, archive.ErrEncrypted):
 		return exitUnverified
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
@@ -145,8 +208,8 @@ func exitCode(err error) int {
 	return exitUnexpected
 }
 
-// explain says on stderr what went wrong and what to do about it.
-func explain(w io.Writer, err error) {
+// explain says on stderr what went wrong and what to do about it, and in detail how the program itself has it.
+func explain(w io.Writer, err error, inDetail bool) {
 	switch {
 	case errors.Is(err, errProblems):
 		return
@@ -154,10 +217,13 @@ func explain(w io.Writer, err error) {
 		fmt.Fprintln(w, "ejmx: interrupted; run the same command again and it goes on from here")
 		return
 	}
-	fmt.Fprintf(w, "ejmx: error: %s\n", visible(err.Error()))
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(w, "ejmx: hint: %s\n", visible(hinted.Hint()))
+	text := plainly(err)
+	fmt.Fprintf(w, "ejmx: error: %s\n", visible(text))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "ejmx: hint: %s\n", visible(hint))
+	}
+	if inDetail && err.Error() != text {
+		fmt.Fprintf(w, "ejmx: detail: %s\n", visible(err.Error()))
 	}
 }
 

@@ -39,6 +39,8 @@ type settings struct {
 	quiet   bool
 	verbose bool
 
+	accountName string // which of the kept credentials are this season's, by ejmx.toml
+
 	retention archive.Retention // how long things are kept, by ejmx.toml
 }
 
@@ -70,6 +72,7 @@ type file struct {
 	API     string `toml:"api"`
 	Workers int    `toml:"workers"`
 	Edition string `toml:"edition"`
+	Account string `toml:"account"`
 
 	Retention archive.Retention `toml:"retention"`
 }
@@ -86,6 +89,7 @@ func (s *settings) resolve(e *env) error {
 	}
 	s.api = firstOf(s.api, e.getenv("EJMX_API"), written.API, defaultAPI)
 	s.edition = firstOf(s.edition, written.Edition, "committee")
+	s.accountName = firstOf(s.accountName, written.Account)
 	s.retention = written.Retention
 	if s.workers == 0 {
 		s.workers = written.Workers

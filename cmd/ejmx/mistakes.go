@@ -1,0 +1,265 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/fetch"
+)
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+func (e *usageError) Hint() string  { return "see ejmx --help, or --help after a command" }
+
+// mistypedError is a usage error with a guess at what was meant.
+type mistypedError struct {
+	usage *usageError
+	hint  string
+}
+
+func (e *mistypedError) Error() string { return e.usage.Error() }
+func (e *mistypedError) Unwrap() error { return e.usage }
+func (e *mistypedError) Hint() string  { return e.hint }
+
+// unknownCommand says that a command has no such subcommand, and which one may be meant.
+func unknownCommand(c *cobra.Command, word string) error {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, append(sub.Aliases, sub.Name())...)
+		}
+	}
+	mistake := &mistypedError{
+		usage: &usageError{fmt.Errorf("there is no command %q", c.CommandPath()+" "+word)}, hint: c.CommandPath() + " --help lists the commands",
+	}
+	if near := nearest(word, names); near != "" {
+		mistake.hint = fmt.Sprintf("did you mean %s %s? %s", c.CommandPath(), near, mistake.hint)
+	}
+	return mistake
+}
+
+// flagMistake says what is wrong with a flag, and which one may be meant.
+func flagMistake(c *cobra.Command, err error) error {
+	var (
+		unknown *pflag.NotExistError
+		invalid *pflag.InvalidValueError
+		missing *pflag.ValueRequiredError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(c, unknown.GetSpecifiedName())
+	case errors.As(err, &missing):
+		return &usageError{fmt.Errorf("--%s needs a value after it", missing.GetSpecifiedName())}
+	case errors.As(err, &invalid):
+		return &usageError{fmt.Errorf("--%s: %s", invalid.GetFlag().Name, valueMistake(invalid))}
+	}
+	return &usageError{err}
+}
+
+func unknownFlag(c *cobra.Command, name string) error {
+	if strings.HasPrefix(name, "secret") || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "token") || strings.HasSuffix(name, "key") {
+		return &mistypedError{
+			usage: &usageError{errors.New("no key, secret or token is ever a flag: others on this computer could read it")},
+			hint:  "run ejmx setup, or set EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or EJMX_TOKEN",
+		}
+	}
+	dashes := "--"
+	if len(name) == 1 {
+		dashes = "-"
+	}
+	mistake := &mistypedError{
+		usage: &usageError{fmt.Errorf("%s has no flag %s%s", c.CommandPath(), dashes, name)}, hint: c.CommandPath() + " --help lists the flags",
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := nearest(name, names); near != "" {
+		mistake.hint = fmt.Sprintf("did you mean --%s? %s", near, mistake.hint)
+	}
+	return mistake
+}
+
+// valueMistake says why a flag's value is none.
+func valueMistake(e *pflag.InvalidValueError) string {
+	var number *strconv.NumError
+	switch {
+	case !errors.As(e.Unwrap(), &number):
+		return e.Unwrap().Error()
+	case errors.Is(number, strconv.ErrRange):
+		return fmt.Sprintf("%q is too large", e.GetValue())
+	case e.GetFlag().Value.Type() == "bool":
+		return fmt.Sprintf("%q is neither true nor false", e.GetValue())
+	}
+	return fmt.Sprintf("%q is no number", e.GetValue())
+}
+
+// nearest gives the word that is likely meant, "" where none is like it: one that it begins, or one with at most two letters
+// mistyped, left out, added or exchanged.
+func nearest(word string, words []string) string {
+	best, least := "", min(2, len(word)/2)+1
+	for _, w := range slices.Sorted(slices.Values(words)) {
+		if d := typos(word, w); d < least {
+			best, least = w, d
+		}
+	}
+	if best != "" || len(word) < 2 {
+		return best
+	}
+	for _, w := range slices.Sorted(slices.Values(words)) {
+		if strings.HasPrefix(w, word) {
+			return w
+		}
+	}
+	return ""
+}
+
+// typos is how many letters must be changed, added, taken away or exchanged with their neighbour to make b of a (the optimal
+// string alignment distance).
+func typos(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			differ := 1
+			if a[i-1] == b[j-1] {
+				differ = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+differ)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
+
+// unknownPostingHint adds to what a list of postings says the one that is likely meant.
+func unknownPostingHint(err error) string {
+	var (
+		unknown *fetch.UnknownPostingError
+		known   []string
+	)
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	for _, p := range unknown.Known {
+		known = append(known, p.ID.String())
+	}
+	if near := nearest(unknown.Posting.String(), known); near != "" {
+		return "did you mean " + near + "? " + unknown.Hint()
+	}
+	return ""
+}
+
+// hintOf says what to do about an error; "" where there is nothing to say.
+func hintOf(err error) string {
+	if hint := unknownPostingHint(err); hint != "" {
+		return hint
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		return hinted.Hint()
+	}
+	return systemHint(err)
+}
+
+// plainly is an error in words for people: what an operating system says is put into ours. The errors of several things that
+// failed at once stand in a line each.
+func plainly(err error) string {
+	text := err.Error()
+	var (
+		path *fs.PathError
+		link *os.LinkError
+	)
+	switch {
+	case errors.As(err, &path):
+		if words := systemWords(path.Err); words != "" {
+			text = strings.ReplaceAll(text, path.Error(), path.Path+": "+words)
+		}
+	case errors.As(err, &link):
+		if words := systemWords(link.Err); words != "" {
+			text = strings.ReplaceAll(text, link.Error(), link.New+": "+words)
+		}
+	}
+	return text
+}
+
+// systemWords says in words for people what an operating system reports; "" for what is better left as it is.
+func systemWords(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not read or write it"
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file or folder"
+	case errors.Is(err, fs.ErrExist):
+		return "it is there already"
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return systemFaults[number].words
+	}
+	return ""
+}
+
+// systemHint says what to do about what an operating system reports.
+func systemHint(err error) string {
+	var (
+		path   *fs.PathError
+		number syscall.Errno
+	)
+	switch {
+	case !errors.As(err, &path):
+		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return "run ejmx as the user who made the folder, or name another folder with --season or --out"
+	case errors.As(err, &number):
+		return systemFaults[number].hint
+	}
+	return ""
+}
+
+// systemFault is how an operating system's report is told, and what to do about it.
+type systemFault struct{ words, hint string }
+
+const freeSpaceHint = "free some space on that disk and run it again: it goes on from here"
+
+// isUsage reports whether an error is a mistake in how the program was called.
+func isUsage(err error) bool {
+	var (
+		usage   *usageError
+		unknown *fetch.UnknownPostingError
+		meeting *exporter.UnknownConferenceError
+	)
+	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting)
+}
+
+// postingIDs reads posting ids as people type them: with commas, blanks or a # before them.
+func postingIDs(text string) ([]ejm.ID, error) {
+	var ids []ejm.ID
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' || r == '\t' }) {
+		n, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
+		if err != nil || n <= 0 {
+			return nil, fmt.Errorf("%q is no posting's id", word)
+		}
+		ids = append(ids, ejm.ID(n))
+	}
+	return ids, nil
+}
