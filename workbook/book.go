@@ -43,12 +43,13 @@ func newBook(title, tool string, taken time.Time) (*book, error) {
 
 func (b *book) write(w io.Writer, p *dossier.Posting, o Options) error {
 	all := sheets(p, o)
-	var left []*sheet
-	left, b.translate = carry(all, o.Typed)
-	if err := b.summary(p, o); err != nil {
+	about := summarize(p, o)
+	carried := carry(all, about.lines, o.Typed)
+	b.translate = carried.translate
+	if err := b.summary(about, carried.summary); err != nil {
 		return fmt.Errorf("sheet Summary: %w", err)
 	}
-	for _, s := range append(all, left...) {
+	for _, s := range append(all, carried.left...) {
 		if err := b.sheet(s); err != nil {
 			return fmt.Errorf("sheet %s: %w", s.name, err)
 		}
@@ -56,7 +57,7 @@ func (b *book) write(w io.Writer, p *dossier.Posting, o Options) error {
 	if err := b.copies(o.Typed); err != nil {
 		return err
 	}
-	if err := b.mark(all); err != nil {
+	if err := b.mark(all, about.lines); err != nil {
 		return err
 	}
 	return b.finish(w)
@@ -164,14 +165,6 @@ func place(column, row int) string {
 		return ""
 	}
 	return name
-}
-
-func (b *book) restyle(sheet, at string, l look) error {
-	style, err := b.styles.get(l)
-	if err != nil {
-		return err
-	}
-	return b.file.SetCellStyle(sheet, at, at, style)
 }
 
 // last is the name of a sheet's last column, and the number of its last row.

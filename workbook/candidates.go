@@ -24,6 +24,8 @@ const (
 	headerNumber      = "Number"
 	headerKind        = "Kind"
 	headerQuestionID  = "Question id"
+	headerWhat        = "What"
+	headerItem        = "Item"
 )
 
 // candidates is the sheet with one row an application: what the edition shows of the applicant, how complete the

@@ -7,24 +7,36 @@ import (
 	"strings"
 )
 
-// carry puts what people typed into the new sheets: to the row of the same key, under the same header. It gives the sheet
-// Left, none where everything found its place, and what formulas need to find theirs.
-func carry(all []*sheet, t *Typed) ([]*sheet, *translator) {
-	translate := newTranslator(all, t)
+// carried is what people typed once it has found its place. What was typed into the tables is in these.
+type carried struct {
+	left      []*sheet // the sheet Left, or none
+	summary   map[spot]*typedCell
+	translate *translator // by which formulas find what they speak of
+}
+
+// carry puts what people typed into the new sheets: to the row of the same key, under the same header.
+func carry(all []*sheet, lines []line, t *Typed) carried {
+	c := carried{translate: newTranslator(all, t)}
 	if t == nil {
-		return nil, translate
+		return c
 	}
 	left := leftSheet()
 	for _, name := range t.order {
 		typed := t.sheets[name]
+		if name == summaryName {
+			c.summary = carrySummary(lines, typed, left)
+			c.translate.placeSummary(lines)
+			continue
+		}
 		i := slices.IndexFunc(all, func(s *sheet) bool { return s.name == name })
 		if i < 0 { // a sheet that the edition shows no longer
 			typed.leaveAll(left, name, nil)
 			continue
 		}
 		columns := all[i].room(typed)
-		translate.place(all[i], columns)
+		c.translate.place(all[i], columns)
 		rows := all[i].rowsByKey()
+		rows[headersKey] = headersRow
 		typed.leaveAll(left, name, rows)
 		for _, key := range typed.order {
 			if y, there := rows[key]; there {
@@ -32,11 +44,14 @@ func carry(all []*sheet, t *Typed) ([]*sheet, *translator) {
 			}
 		}
 	}
-	if len(left.rows) == 0 {
-		return nil, translate
+	if len(left.rows) > 0 {
+		c.left = []*sheet{left}
 	}
-	return []*sheet{left}, translate
+	return c
 }
+
+// headersRow is the row of a table's headers, as spots count rows.
+const headersRow = -1
 
 // room makes the columns that people added, behind ejmx's own, and tells where each header of what was typed stands now.
 // A column whose header has become one of ejmx's gets another.
@@ -80,17 +95,20 @@ func (s *typedSheet) leaveAll(left *sheet, name string, rows map[string]int) {
 	}
 }
 
-// putRow puts what was typed into one row. What was said of a column that is gone is said of the row's first cell.
+// putRow puts what was typed into one row. What was said of a column that is gone is said of the row's first cell, and what
+// was typed over ejmx's words is said of these.
 func (s *sheet) putRow(y int, r *typedRow, columns map[string]int) {
 	for _, header := range slices.Sorted(maps.Keys(r.cells)) {
 		c := r.cells[header]
 		x, there := columns[header]
-		if !there {
-			c = &typedCell{header: c.header, author: c.author, comment: join(c.header+": "+c.value.words(), c.comment)}
-			if r.cells[header].value.kind == typedNothing && c.comment == c.header+": " {
-				continue // nothing but a colour
-			}
+		switch {
+		case !there && c.value.kind == typedNothing && c.comment == "":
+			continue // nothing but a colour
+		case !there:
+			c = &typedCell{author: c.author, comment: join(join(c.header+": "+c.value.words(), c.value.formulaWords()), c.comment)}
 			x = 0
+		case !s.columns[x].typed:
+			c = c.asComment()
 		}
 		s.put(y, x, c)
 	}

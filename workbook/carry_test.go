@@ -247,11 +247,18 @@ func TestTypedTwiceSameBytes(t *testing.T) {
 
 func TestTypedSurvivesLibreOffice(t *testing.T) {
 	soffice := outside.Tool(t, "soffice")
-	data := typeAway(t, write(t, madeUp(50, 3), Options{}))
+	data, typed := typeEverywhere(t, typeAway(t, write(t, madeUp(50, 3), Options{})))
 	data = throughLibreOffice(t, soffice, data)
-	data = next(t, data, later(t))
-	checkTyped(t, data)
-	checkTyped(t, next(t, data, later(t)))
+	for range 2 {
+		data = next(t, data, later(t))
+		checkTyped(t, data)
+	}
+	words := wordsOf(t, data)
+	for _, want := range typed {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is lost", want)
+		}
+	}
 }
 
 // throughLibreOffice opens a workbook there and saves it again.
@@ -287,6 +294,9 @@ func TestRowsSortedAndColumnsMoved(t *testing.T) {
 	p = edit(t, data)
 	if got := p.value("Candidates", "Rank", 620002, true) + " " + p.value("Candidates", "Notes", 620002, true); got != "1 third" {
 		t.Errorf("got %q", got)
+	}
+	if !strings.Contains(wordsOf(t, data), "My own title") {
+		t.Error("the title above the table is lost")
 	}
 }
 

@@ -86,9 +86,6 @@ func (b *book) summaryPage() error {
 			return err
 		}
 	}
-	if err := b.file.SetRowHeight(summaryName, 1, 30); err != nil {
-		return err
-	}
 	grid := false
 	if err := b.file.SetSheetView(summaryName, 0, &excelize.ViewOptions{ShowGridLines: &grid}); err != nil {
 		return err

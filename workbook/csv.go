@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/ejmx/ejmx/dossier"
@@ -14,8 +15,8 @@ import (
 // it, comma separated (RFC 4180). A cell that a spreadsheet program would take for a formula begins with an apostrophe.
 func WriteCSV(create func(name string, write func(io.Writer) error) error, p *dossier.Posting, o Options) error {
 	all := sheets(p, o)
-	left, _ := carry(all, o.Typed)
-	for _, s := range append(all, left...) {
+	carried := carry(all, summarize(p, o).lines, o.Typed)
+	for _, s := range append(all, carried.left...) {
 		if err := create("csv/"+s.name+".csv", s.writeCSV); err != nil {
 			return fmt.Errorf("%s as CSV: %w", s.name, err)
 		}
@@ -51,8 +52,11 @@ func (s *sheet) writeCSV(w io.Writer) error {
 // inert is a cell's words for CSV. Numbers stay as they are, also negative ones.
 func (s *sheet) inert(y, x int, c cell) string {
 	if typed := s.typed[spot{y, x}]; typed != nil && s.columns[x].typed {
-		if typed.value.kind == typedNumber {
+		if _, err := strconv.ParseFloat(typed.value.shown, 64); typed.value.kind == typedNumber && (err == nil || typed.value.shown == "") {
 			return typed.value.words()
+		}
+		if typed.value.shown != "" { // a date, a percentage
+			return inert(typed.value.shown)
 		}
 		return inert(typed.value.words())
 	}

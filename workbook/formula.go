@@ -31,16 +31,30 @@ func newTranslator(all []*sheet, t *Typed) *translator {
 	if t == nil {
 		return tr
 	}
+	names := []string{summaryName}
 	for _, s := range all {
-		if typed := t.sheets[s.name]; typed != nil {
-			m := &move{name: s.name, was: typed.layout, rows: map[string]int{}, columns: map[string]int{}}
-			tr.sheets[fold(s.name)] = m
+		names = append(names, s.name)
+	}
+	for _, name := range names {
+		if typed := t.sheets[name]; typed != nil {
+			m := &move{name: name, was: typed.layout, rows: map[string]int{}, columns: map[string]int{}}
+			tr.sheets[fold(name)] = m
 			if typed.layout.actual != "" {
 				tr.sheets[fold(typed.layout.actual)] = m
 			}
 		}
 	}
 	return tr
+}
+
+// placeSummary notes where the rows of the sheet Summary stand now. Its columns stay.
+func (tr *translator) placeSummary(lines []line) {
+	m := tr.sheets[fold(summaryName)]
+	for y, l := range lines {
+		if _, known := m.rows[fold(l.label)]; !known {
+			m.rows[fold(l.label)] = y + 1
+		}
+	}
 }
 
 // place notes where a sheet's rows and columns stand now.

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bufio"
 	"errors"
 	"hash/fnv"
 	"math"
@@ -14,10 +15,12 @@ import (
 // column that an edition shows no longer would pass for one that a person added.
 //
 // Its first column says what a row is: "ejmx" (then the version of this format), "columns" (then a sheet's name and the
-// headers that ejmx wrote there), "row" (then the key of a candidate and a digest of each cell that ejmx wrote).
+// headers that ejmx wrote there), "empty" (then a sheet's name and the words that stand there instead of rows), "row" (then
+// a sheet's name, the row's key and a digest of each cell that ejmx wrote into it), "summary" (then a digest of each cell
+// of the sheet Summary).
 const (
 	markName    = "ejmx"
-	markVersion = "1"
+	markVersion = "2"
 )
 
 // ErrForeign is in the error of [ReadTyped] for a workbook that ejmx did not write, or that another program stripped of
@@ -25,23 +28,11 @@ const (
 var ErrForeign = errors.New("not a workbook that ejmx wrote")
 
 // mark writes the hidden sheet.
-func (b *book) mark(all []*sheet) error {
-	if _, err := b.file.NewSheet(markName); err != nil {
+func (b *book) mark(all []*sheet, lines []line) error {
+	if err := b.addSheet(markName); err != nil {
 		return err
 	}
-	row := 0
-	write := func(words ...string) error {
-		for x, word := range words {
-			if err := b.file.SetCellStr(markName, place(x, row), escape(word)); err != nil {
-				return err
-			}
-		}
-		row++
-		return nil
-	}
-	if err := write("ejmx", markVersion); err != nil {
-		return err
-	}
+	rows := [][]string{{"ejmx", markVersion}}
 	for _, s := range all {
 		words := []string{"columns", s.name}
 		for _, c := range s.columns {
@@ -49,15 +40,32 @@ func (b *book) mark(all []*sheet) error {
 				words = append(words, c.header)
 			}
 		}
-		if err := write(words...); err != nil {
-			return err
+		rows = append(rows, words)
+		if len(s.rows) == 0 {
+			rows = append(rows, []string{"empty", s.name, s.empty})
+		}
+		for _, row := range s.rows {
+			rows = append(rows, []string{"row", s.name, s.keyOf(row), s.digest(row)})
 		}
 	}
-	for _, r := range all[0].rows {
-		if err := write("row", all[0].keyOf(r), all[0].digest(r)); err != nil {
-			return err
-		}
+	for _, l := range lines {
+		rows = append(rows, []string{"summary", digest(l.label), digest(l.value.shownRaw())})
 	}
+	widest := 0
+	for _, row := range rows {
+		widest = max(widest, len(row))
+	}
+	part, _ := sheetPart(b.sheets)
+	b.additions.add(part, "</sheetData>", func(out *bufio.Writer) {
+		w := newRowWriter(out, widest)
+		for y, row := range rows {
+			w.begin(y + 1)
+			for x, words := range row {
+				w.cell(x, &written{value: typedValue{kind: typedText, text: words}})
+			}
+			w.end()
+		}
+	})
 	return b.file.SetSheetVisible(markName, false, true)
 }
 
@@ -98,7 +106,9 @@ func digest(value string) string {
 type marks struct {
 	columns map[string][]string // ejmx's headers, by sheet
 	sheets  []string
-	digests map[string]string // by key of a candidate
+	empty   map[string]string              // the words instead of rows, by sheet
+	digests map[string]map[string][]string // of rows, by sheet and key; rows that nothing tells apart have several, or the key ""
+	summary map[string]bool                // digests of the cells of the sheet Summary
 }
 
 func readMarks(file *excelize.File) (*marks, error) {
@@ -109,15 +119,34 @@ func readMarks(file *excelize.File) (*marks, error) {
 	if rows[0][1] != markVersion {
 		return nil, errors.New("written by another version of ejmx")
 	}
-	m := &marks{columns: map[string][]string{}, digests: map[string]string{}}
+	m := &marks{columns: map[string][]string{}, empty: map[string]string{}, digests: map[string]map[string][]string{}, summary: map[string]bool{}}
 	for _, row := range rows[1:] {
 		switch {
 		case len(row) >= 2 && row[0] == "columns":
 			m.columns[row[1]] = row[2:]
 			m.sheets = append(m.sheets, row[1])
-		case len(row) == 3 && row[0] == "row":
-			m.digests[row[1]] = row[2]
+		case len(row) == 3 && row[0] == "empty":
+			m.empty[row[1]] = row[2]
+		case len(row) == 4 && row[0] == "row":
+			if m.digests[row[1]] == nil {
+				m.digests[row[1]] = map[string][]string{}
+			}
+			m.digests[row[1]][row[2]] = append(m.digests[row[1]][row[2]], row[3])
+		case len(row) == 3 && row[0] == "summary":
+			m.summary[row[1]], m.summary[row[2]] = true, true
 		}
 	}
 	return m, nil
+}
+
+// wrote reports whether a value is what ejmx wrote into a row, in the column of that place among its own. ok is false where
+// nothing is known of such a row.
+func (m *marks) wrote(sheet, key string, place int, value string) (same, ok bool) {
+	for _, digests := range m.digests[sheet][key] {
+		if from := place * digestLength; len(digests) >= from+digestLength {
+			ok = true
+			same = same || digests[from:from+digestLength] == digest(value)
+		}
+	}
+	return same, ok
 }

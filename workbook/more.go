@@ -70,8 +70,8 @@ func changes(o Options) *sheet {
 		columns: []column{
 			{header: headerName, narrow: 18, wide: 34},
 			{header: headerApplication, format: identity, narrow: 11, wide: 14},
-			{header: "What", narrow: 12, wide: 16},
-			{header: "Item", narrow: 20, wide: 40},
+			{header: headerWhat, narrow: 12, wide: 16},
+			{header: headerItem, narrow: 20, wide: 40},
 			{header: "Before", narrow: 16, wide: 50, wrap: true},
 			{header: "Now", narrow: 16, wide: 50, wrap: true},
 		},

@@ -15,7 +15,7 @@ import (
 const maxUnzipped = 512 << 20
 
 // ReadTyped reads what people typed into a workbook that [Write] made: into the reviewers' columns and columns they added
-// to the sheets, over what ejmx had written on the sheet Candidates, as comments, as colours, on rows of candidates who
+// to the sheets, over what ejmx had written, beside, above and below it, as comments, as colours, on rows of candidates who
 // have left since, and on sheets of their own. Rows and columns may have been sorted and moved, and the file saved by
 // another program.
 //
@@ -62,15 +62,16 @@ func (r *reader) read() error {
 			continue // a person removed the sheet
 		}
 		ours[actual] = true
-		if len(keyHeaders[name]) == 0 {
-			continue
-		}
 		if err := r.sheet(name, actual); err != nil {
 			return fmt.Errorf("sheet %s: %w", actual, err)
 		}
 	}
 	for _, name := range r.file.GetSheetList() {
 		switch {
+		case name == summaryName:
+			if err := r.summary(); err != nil {
+				return fmt.Errorf("sheet %s: %w", name, err)
+			}
 		case name == leftName:
 			if err := r.left(); err != nil {
 				return fmt.Errorf("sheet %s: %w", name, err)
@@ -108,9 +109,10 @@ type grid struct {
 	rows     [][]string
 	headers  int            // the row of the headers, from 0
 	columns  map[string]int // by folded header, from 0
+	names    []string       // of all columns, from left to right
 	own      map[string]bool
 	ownOrder []string
-	comments map[string]excelize.Comment // by cell
+	comments map[string]excelize.Comment // by cell; those that were read are gone
 }
 
 // maxLead is how many rows a person may have put above the headers.
@@ -121,7 +123,7 @@ func (r *reader) grid(name, actual string, keys []string) (*grid, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &grid{name: name, actual: actual, rows: rows, own: map[string]bool{}, comments: map[string]excelize.Comment{}}
+	g := &grid{name: name, actual: actual, rows: rows, own: map[string]bool{}}
 	for _, header := range r.marks.columns[name] {
 		g.own[fold(header)] = true
 		g.ownOrder = append(g.ownOrder, fold(header))
@@ -129,30 +131,50 @@ func (r *reader) grid(name, actual string, keys []string) (*grid, error) {
 	if !g.findHeaders(keys) {
 		return nil, fmt.Errorf("its column %q is gone, so rows cannot be told apart", keys[0])
 	}
+	g.nameColumns()
 	comments, err := r.file.GetComments(actual)
 	if err != nil {
 		return nil, err
 	}
-	for _, comment := range comments {
-		g.comments[comment.Cell] = comment
-	}
+	g.comments = byCell(comments)
 	return g, nil
 }
 
+// findHeaders finds the row that has the headers of all keys.
 func (g *grid) findHeaders(keys []string) bool {
 	for y, row := range g.rows[:min(len(g.rows), maxLead)] {
-		columns := map[string]int{}
-		for x, header := range row {
-			if _, known := columns[fold(header)]; !known && fold(header) != "" {
-				columns[fold(header)] = x
-			}
+		has := map[string]bool{}
+		for _, header := range row {
+			has[fold(header)] = true
 		}
-		if !slices.ContainsFunc(keys, func(key string) bool { _, known := columns[fold(key)]; return !known }) {
-			g.headers, g.columns = y, columns
+		if !slices.ContainsFunc(keys, func(key string) bool { return !has[fold(key)] }) {
+			g.headers = y
 			return true
 		}
 	}
 	return false
+}
+
+// nameColumns gives each column its header. One that a person gave none, or another's, gets a name of its own.
+func (g *grid) nameColumns() {
+	g.columns = map[string]int{}
+	widest := 0
+	for _, row := range g.rows {
+		widest = max(widest, len(row))
+	}
+	taken := headerNames{}
+	for x := range widest {
+		header := ""
+		if x < len(g.rows[g.headers]) {
+			header = g.rows[g.headers][x]
+		}
+		if strings.TrimSpace(header) == "" {
+			header = "Column " + columnName(x)
+		}
+		name := taken.take(header)
+		g.names = append(g.names, name)
+		g.columns[fold(name)] = x
+	}
 }
 
 // at is the raw value under a header, "" where there is none.
@@ -189,22 +211,26 @@ func (r *reader) sheet(name, actual string) error {
 		if g.own[header] {
 			continue
 		}
-		column, err := excelize.ColumnNumberToName(x + 1)
+		width, err := r.file.GetColWidth(actual, columnName(x))
 		if err != nil {
 			return err
 		}
-		width, err := r.file.GetColWidth(actual, column)
+		typed.column(g.names[x], width)
+	}
+	for y := range g.rows {
+		switch {
+		case y < g.headers:
+			err = r.stray(g, typed, y)
+		case y == g.headers:
+			r.onHeaders(g, typed)
+		default:
+			err = r.row(g, typed, y, g.key(g.rows[y], keys))
+		}
 		if err != nil {
 			return err
 		}
-		typed.column(strings.TrimSpace(g.rows[g.headers][x]), width)
 	}
-	for y := g.headers + 1; y < len(g.rows); y++ {
-		if err := r.row(g, typed, y, g.key(g.rows[y], keys)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.strayComments(g, typed)
 }
 
 // sortedColumns goes through columns from left to right.
@@ -232,17 +258,16 @@ func (g *grid) layout(keys []string) layout {
 	return l
 }
 
-// row reads one row. One without a number was added by a person and is kept whole; only the sheet Candidates is a list
-// to which people add.
+// row reads one row. One that ejmx did not write was added by a person and is kept whole.
 func (r *reader) row(g *grid, typed *typedSheet, y int, key string) error {
 	row := g.rows[y]
 	name := strings.TrimSpace(g.at(row, headerName))
-	added := key == ""
-	if added {
-		if g.name != "Candidates" || len(r.marks.digests) == 0 || len(strings.TrimSpace(strings.Join(row, ""))) == 0 {
-			return nil
+	added := len(r.marks.digests[g.name][key]) == 0
+	if key == "" {
+		added = !r.ownRow(g, row)
+		if key = strayKey(y); added && name != "" {
+			key = "(added) " + name
 		}
-		key = strings.TrimSpace("(added) " + name)
 	}
 	for header, x := range sortedColumns(g.columns) {
 		at := place(x, y)
@@ -256,19 +281,28 @@ func (r *reader) row(g *grid, typed *typedSheet, y int, key string) error {
 		if err != nil {
 			return err
 		}
-		c.header = strings.TrimSpace(g.rows[g.headers][x])
-		if !c.empty() {
-			typed.row(key, name).add(c)
+		if words := r.marks.empty[g.name]; added && words != "" && c.value.text == words {
+			c.value, c.style = typedValue{}, c.chosen()
 		}
+		c.header = g.names[x]
+		typed.add(key, name, c)
 	}
 	return nil
 }
 
-// overOwn reads what a person did to a cell that ejmx wrote: a comment, a colour, another value. The value goes into the
-// comment, since the cell shows what EJM says.
+// ownRow reports whether ejmx wrote a row that nothing tells apart.
+func (r *reader) ownRow(g *grid, row []string) bool {
+	var digests strings.Builder
+	for _, header := range g.ownOrder {
+		digests.WriteString(digest(g.at(row, header)))
+	}
+	return slices.Contains(r.marks.digests[g.name][""], digests.String())
+}
+
+// overOwn reads what a person did to a cell that ejmx wrote: a comment, a colour, another value.
 func (r *reader) overOwn(g *grid, key, header, at string, row []string, x int) (*typedCell, error) {
 	c := &typedCell{}
-	c.take(g.comments[at])
+	g.takeComment(c, at)
 	style, err := r.style(g.actual, at)
 	if err != nil {
 		return nil, err
@@ -276,24 +310,19 @@ func (r *reader) overOwn(g *grid, key, header, at string, row []string, x int) (
 	if style != nil && len(style.Fill.Color) > 0 && !ownFill(style.Fill) {
 		c.style = style
 	}
-	digests, known := r.marks.digests[key]
-	place := slices.Index(g.ownOrder, header) * digestLength
-	if g.name != "Candidates" || !known || len(digests) < place+digestLength {
-		return c, nil
-	}
 	value := ""
 	if x < len(row) {
 		value = row[x]
 	}
-	if typed := strings.TrimSpace(value); typed != "" && digest(value) != digests[place:place+digestLength] {
-		c.comment = join(c.comment, "Typed here: "+typed)
+	same, known := r.marks.wrote(g.name, key, slices.Index(g.ownOrder, header), value)
+	if known && !same && strings.TrimSpace(value) != "" {
+		c.value, err = r.value(g.actual, at)
 	}
-	return c, nil
+	return c, err
 }
 
 // ownFill reports whether a colour is one of ejmx's own.
 func ownFill(fill excelize.Fill) bool {
 	colour := strings.ToUpper(strings.TrimPrefix(fill.Color[0], "#"))
-	colour = colour[max(0, len(colour)-6):]
-	return colour == fillTyped || colour == fillHeader || colour == fillTypedTop
+	return slices.Contains([]string{fillTyped, fillHeader, fillTypedTop, fillCard}, colour[max(0, len(colour)-6):])
 }

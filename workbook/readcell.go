@@ -10,7 +10,7 @@ import (
 // cell reads one cell that is a person's: value, look and comment.
 func (r *reader) cell(g *grid, at string) (*typedCell, error) {
 	c := &typedCell{}
-	c.take(g.comments[at])
+	g.takeComment(c, at)
 	var err error
 	if c.value, err = r.value(g.actual, at); err != nil {
 		return nil, err
@@ -61,7 +61,8 @@ func (r *reader) value(sheet, at string) (typedValue, error) {
 		return typedValue{kind: typedBool, number: n}, nil
 	case excelize.CellTypeUnset, excelize.CellTypeNumber:
 		if n, err := strconv.ParseFloat(raw, 64); err == nil {
-			return typedValue{kind: typedNumber, number: n}, nil
+			shown, err := r.file.GetCellValue(sheet, at)
+			return typedValue{kind: typedNumber, number: n, shown: shown}, err
 		}
 	case excelize.CellTypeDate: // ISO 8601 text, as some programs write dates
 		if d := date(strings.TrimSuffix(strings.Replace(raw, "T", " ", 1), "Z")); d.kind != kindText {
@@ -94,6 +95,21 @@ func (r *reader) style(sheet, at string) (*excelize.Style, error) {
 	}
 	r.looks[id] = style
 	return style, nil
+}
+
+// byCell orders comments by the cell they are on.
+func byCell(comments []excelize.Comment) map[string]excelize.Comment {
+	all := map[string]excelize.Comment{}
+	for _, comment := range comments {
+		all[comment.Cell] = comment
+	}
+	return all
+}
+
+// takeComment notes the comment on a cell, which is read once.
+func (g *grid) takeComment(c *typedCell, at string) {
+	c.take(g.comments[at])
+	delete(g.comments, at)
 }
 
 // take notes a comment. Of a threaded one, older programs see a text that begins with an explanation; only what people

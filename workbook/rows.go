@@ -25,7 +25,7 @@ type rowWriter struct {
 func newRowWriter(out *bufio.Writer, columns int) *rowWriter {
 	w := &rowWriter{Writer: out, columns: make([]string, columns)}
 	for x := range columns {
-		w.columns[x], _ = excelize.ColumnNumberToName(x + 1) // beyond what a sheet has room for, nothing is written
+		w.columns[x] = columnName(x)
 	}
 	return w
 }
@@ -34,6 +34,12 @@ func newRowWriter(out *bufio.Writer, columns int) *rowWriter {
 func (w *rowWriter) begin(row int) {
 	w.row = strconv.Itoa(row)
 	w.strings(`<row r="`, w.row, `">`)
+}
+
+// beginHigh begins a row of a height, in points.
+func (w *rowWriter) beginHigh(row int, height float64) {
+	w.row = strconv.Itoa(row)
+	w.strings(`<row r="`, w.row, `" ht="`, strconv.FormatFloat(height, 'f', -1, 64), `" customHeight="1">`)
 }
 
 func (w *rowWriter) end() { w.strings("</row>") }
@@ -152,6 +158,15 @@ func (w *rowWriter) attribute(tag, name, value string) {
 
 func (w *rowWriter) escaped(words string) {
 	_ = xml.EscapeText(w, []byte(words)) // the buffer keeps the error for its end
+}
+
+// columnName is the letters of a column, counted from 0; "" beyond what a sheet has room for.
+func columnName(x int) string {
+	name, err := excelize.ColumnNumberToName(x + 1)
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 // sheetPart is the part that holds a sheet, and its links' part, by the sheet's number from 1.

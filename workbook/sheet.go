@@ -172,6 +172,7 @@ var keyHeaders = map[string][]string{
 	"Letters":    {headerApplication, headerNumber},
 	"Answers":    {headerApplication, headerQuestionID},
 	"Interviews": {headerNumber},
+	"Changes":    {headerApplication, headerWhat, headerItem},
 	"Problems":   {headerApplication, headerKind, headerNumber},
 }
 

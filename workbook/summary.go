@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"slices"
@@ -50,6 +51,7 @@ func (r role) style() *excelize.Style {
 const (
 	summaryName = "Summary"
 	lineHeight  = 18 // points
+	titleHeight = 30
 )
 
 // line is one row of the sheet Summary: a label and what stands beside it.
@@ -59,66 +61,101 @@ type line struct {
 	style role // of the value; for title, subtitle and heading the label's
 }
 
-// summary writes the first sheet: what this is, how complete it is, and charts.
-func (b *book) summary(p *dossier.Posting, o Options) error {
+// fills reports whether ejmx writes something into a column, counted from 0.
+func (l *line) fills(column int) bool {
+	return column == 0 && l.label != "" || column == 1 && l.value.kind != kindEmpty
+}
+
+// summaryColumns is how many columns of the sheet ejmx fills.
+const summaryColumns = 2
+
+// overview is what the sheet Summary shows.
+type overview struct {
+	lines  []line
+	charts []chart
+}
+
+func summarize(p *dossier.Posting, o Options) *overview {
+	v := &overview{lines: about(p, o)}
+	figures := count(p)
+	v.lines = append(v.lines, line{style: plain}, line{label: "In figures", style: heading})
+	v.lines = append(v.lines, figures.lines(showsLetters(p))...)
+	for _, t := range tallies(p, &figures) {
+		v.lines = append(v.lines, line{style: plain}, line{label: t.title, style: heading})
+		v.charts = append(v.charts, chart{tally: t, from: len(v.lines) + 1, to: len(v.lines) + len(t.entries)})
+		v.lines = append(v.lines, t.lines()...)
+	}
+	return v
+}
+
+// summary writes the first sheet: what this is, how complete it is, charts, and what people typed there.
+func (b *book) summary(v *overview, typed map[spot]*typedCell) error {
 	if err := b.addSheet(summaryName); err != nil {
 		return err
 	}
-	lines := about(p, o)
-	figures := count(p)
-	lines = append(lines, line{style: plain}, line{label: "In figures", style: heading})
-	lines = append(lines, figures.lines(showsLetters(p))...)
-	var charts []chart
-	for _, t := range tallies(p, &figures) {
-		lines = append(lines, line{style: plain}, line{label: t.title, style: heading})
-		charts = append(charts, chart{tally: t, from: len(lines) + 1, to: len(lines) + len(t.entries)})
-		lines = append(lines, t.lines()...)
+	cells, err := b.people(summaryName, typed, 0, func(spot) *column { return nil })
+	if err != nil {
+		return err
 	}
-	for i, l := range lines {
-		if err := b.summaryLine(i+1, l); err != nil {
-			return err
-		}
-		if err := b.file.SetRowHeight(summaryName, i+1, lineHeight); err != nil {
+	last := spot{len(v.lines) - 1, summaryColumns - 1}
+	for at := range cells {
+		last = spot{max(last.row, at.row), max(last.column, at.column)}
+	}
+	for y, l := range v.lines {
+		if err := b.summaryLine(y, l, cells); err != nil {
 			return err
 		}
 	}
-	if err := b.charts(charts); err != nil {
+	part, _ := sheetPart(b.sheets)
+	b.additions.add(part, "</sheetData>", func(out *bufio.Writer) { writeSummary(newRowWriter(out, last.column+1), cells, last) })
+	if err := b.charts(v.charts); err != nil {
 		return err
 	}
 	return b.summaryPage()
 }
 
-func (b *book) summaryLine(row int, l line) error {
-	labelStyle := label
+func writeSummary(w *rowWriter, cells map[spot]*written, last spot) {
+	for y := range last.row + 1 {
+		height := float64(lineHeight)
+		if y == 0 {
+			height = titleHeight
+		}
+		w.beginHigh(y+1, height)
+		for x := range last.column + 1 {
+			if c := cells[spot{y, x}]; c != nil {
+				w.cell(x, c)
+			}
+		}
+		w.end()
+	}
+}
+
+// summaryLine puts a line's cells among those of the sheet.
+func (b *book) summaryLine(y int, l line, cells map[spot]*written) error {
+	beside := l.style
+	head := label
 	if l.value.kind == kindEmpty {
-		labelStyle = l.style
+		head = l.style
 	}
-	if l.label != "" {
-		at := fmt.Sprintf("A%d", row)
-		if err := b.file.SetCellStr(summaryName, at, escape(l.label)); err != nil {
+	ours := text(l.label)
+	for x, c := range []struct {
+		cell *cell
+		role role
+	}{{&ours, head}, {&l.value, beside}} {
+		if c.cell.kind == kindEmpty && c.role != heading {
+			continue
+		}
+		style, err := b.styles.get(look{role: c.role})
+		if err != nil {
 			return err
 		}
-		if err := b.restyle(summaryName, at, look{role: labelStyle}); err != nil {
-			return err
+		own := &written{style, c.cell.value()}
+		if typed := cells[spot{y, x}]; typed != nil {
+			own = typed.over(own)
 		}
+		cells[spot{y, x}] = own
 	}
-	at := fmt.Sprintf("B%d", row)
-	switch l.value.kind {
-	case kindEmpty:
-		if l.style == heading {
-			return b.restyle(summaryName, at, look{role: heading})
-		}
-		return nil
-	case kindText:
-		if err := b.file.SetCellStr(summaryName, at, escape(l.value.text)); err != nil {
-			return err
-		}
-	default:
-		if err := b.file.SetCellFloat(summaryName, at, l.value.number, -1, 64); err != nil {
-			return err
-		}
-	}
-	return b.restyle(summaryName, at, look{role: l.style})
+	return nil
 }
 
 // about says what the workbook shows.

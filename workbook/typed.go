@@ -1,6 +1,8 @@
 package workbook
 
 import (
+	"strconv"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -45,6 +47,7 @@ type typedValue struct {
 	text    string                 // of typedText; the last result of a formula
 	number  float64                // also of dates and percentages: their look is the cell's style
 	formula string                 // without "="
+	shown   string                 // of typedNumber: how the cell shows it
 	runs    []excelize.RichTextRun // of text in several looks
 }
 
@@ -57,6 +60,42 @@ const (
 	typedBool // number is 1 or 0
 	typedFormula
 )
+
+// asComment is what was typed into a cell that shows something of ejmx's: it is said beside it.
+func (c *typedCell) asComment() *typedCell {
+	if c.value.kind == typedNothing {
+		return c
+	}
+	said := c.value.words()
+	if c.value.shown != "" {
+		said = c.value.shown
+	}
+	return &typedCell{
+		header: c.header, author: c.author, style: c.chosen(), comment: join(join(c.comment, "Typed here: "+said), c.value.formulaWords()),
+	}
+}
+
+// settled is a cell that has left its place: what its formula spoke of is gone, so it keeps what that last gave.
+func (c *typedCell) settled() *typedCell {
+	if c.value.kind != typedFormula {
+		return c
+	}
+	settled := *c
+	settled.comment = join(c.comment, c.value.formulaWords())
+	settled.value = typedValue{kind: typedText, text: c.value.text}
+	if n, err := strconv.ParseFloat(c.value.text, 64); err == nil {
+		settled.value = typedValue{kind: typedNumber, number: n}
+	}
+	return &settled
+}
+
+// chosen is a cell's look as far as a person chose it for one of ejmx's cells: a colour.
+func (c *typedCell) chosen() *excelize.Style {
+	if c.style == nil || len(c.style.Fill.Color) == 0 || ownFill(c.style.Fill) {
+		return nil
+	}
+	return c.style
+}
 
 // empty reports whether there is nothing to carry over.
 func (c *typedCell) empty() bool {
@@ -96,6 +135,13 @@ func (s *typedSheet) row(key, name string) *typedRow {
 	return r
 }
 
+// add keeps a cell of a row, unless there is nothing to keep.
+func (s *typedSheet) add(key, name string, c *typedCell) {
+	if !c.empty() {
+		s.row(key, name).add(c)
+	}
+}
+
 // column notes a column that people type in.
 func (s *typedSheet) column(header string, width float64) {
 	for _, c := range s.columns {
@@ -109,9 +155,6 @@ func (s *typedSheet) column(header string, width float64) {
 // add keeps a cell. Where the row has one of that header already (a candidate's row that somebody copied), what is new in
 // the second is added to the comment of the first.
 func (r *typedRow) add(c *typedCell) {
-	if c.empty() {
-		return
-	}
 	known := r.cells[fold(c.header)]
 	if known == nil {
 		r.cells[fold(c.header)] = c
@@ -152,4 +195,12 @@ func (v typedValue) words() string {
 	default:
 		return v.text
 	}
+}
+
+// formulaWords say what the formula was, "" for none.
+func (v typedValue) formulaWords() string {
+	if v.kind != typedFormula {
+		return ""
+	}
+	return "Formula: =" + v.formula
 }

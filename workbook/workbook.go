@@ -7,10 +7,12 @@
 //
 // Reviewers type into the columns Rating, Reviewer and Notes of the sheet Candidates, into columns of their own beside any
 // sheet's, into comments and onto sheets of their own. [ReadTyped] reads all that from the workbook of an earlier export,
-// whatever the order of its rows and columns by now, and Write carries it over: headers and the columns that tell rows
-// apart ("Application" for candidates) find its place again. They are what stays compatible from version to version. Only
-// the sheets Summary and Changes are made anew each time, and of a person's own sheets charts and pictures are not copied;
-// whoever replaces a workbook should keep the old file.
+// whatever the order of its rows and columns by now, and Write carries it over. Nothing typed anywhere is lost: what goes
+// with a row goes where that row went, what was typed over ejmx's own words becomes a comment on them, and what has no
+// place any more (a candidate who withdrew, a line below a table) is on the sheet Left, with where it stood, until its
+// place is back. Headers and the columns that tell rows apart ("Application" for candidates) are what stays compatible
+// from version to version. Of a person's own sheets charts and pictures are not copied; whoever replaces a workbook should
+// keep the old file.
 //
 // [WriteCSV] writes the same sheets as text files, [Merge] joins the ratings of several reviewers.
 package workbook
