@@ -25,6 +25,7 @@ const (
 	Site      Stage = "site"      // the offline site
 	Zip       Stage = "zip"       // the zip of an export folder
 	Archive   Stage = "archive"   // an end-of-season archive
+	Copy      Stage = "copy"      // taking one to where it is kept
 	Verify    Stage = "verify"    // proving one
 	Restore   Stage = "restore"   // putting one back
 	Prune     Stage = "prune"     // disposing
