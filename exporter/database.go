@@ -79,13 +79,17 @@ func (d *database) choose(posids []ejm.ID) error {
 }
 
 func (d *database) write(ctx context.Context) (path string, err error) {
-	memoryName := (&export{parent: d.parent, name: d.name}).memoryName()
+	memoryName := (&export{season: d.season, parent: d.parent, name: d.name}).memoryName()
 	past := recall(d.derived, memoryName, d.parent)
 	folder, err := openFolder(d.parent, past.Files, d.Now, "the season", d.Sink)
 	if err != nil {
 		return "", err
 	}
 	defer folder.Close()
+	if folder.journal, err = openJournal(d.derived, memoryName); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, folder.journal.Close()) }()
 	private, err := d.private()
 	if err != nil {
 		return "", err
@@ -105,7 +109,7 @@ func (d *database) write(ctx context.Context) (path string, err error) {
 	}
 	d.Sink(entry)
 	past.Tool, past.Files = d.Tool, folder.now
-	if err := past.remember(d.derived, memoryName); err != nil {
+	if err := errors.Join(past.remember(d.derived, memoryName), folder.journal.Clear()); err != nil {
 		return "", err
 	}
 	if len(folder.aside) > 0 {

@@ -163,10 +163,15 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	dir := filepath.Join(e.parent, e.name)
 	e.memory = recall(e.derived, e.memoryName(), dir)
 	whose := fmt.Sprintf("%s (posting %s)", p.Title, p.PosID)
+	journal, err := openJournal(e.derived, e.memoryName())
+	if err != nil {
+		return nil, errors.Join(err, e.derived.Close())
+	}
 	e.folder, err = openFolder(dir, e.memory.Files, o.Now, whose, o.Sink)
 	if err != nil {
 		return nil, errors.Join(err, e.derived.Close())
 	}
+	e.folder.journal = journal
 	if o.KeepOthers {
 		e.Documents, e.Zip, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.Text
 	}
@@ -176,17 +181,25 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	return e, nil
 }
 
-// memoryName tells exports into different folders apart.
+// memoryName tells exports into different folders apart. One within the season keeps its name when the season's folder is
+// moved.
 func (e *export) memoryName() string {
-	absolute, err := filepath.Abs(e.parent)
+	where, err := filepath.Abs(e.parent)
 	if err != nil {
-		absolute = e.parent
+		where = e.parent
 	}
-	sum := sha256.Sum256([]byte(absolute))
+	if season, err := filepath.Abs(e.season.Dir); err == nil {
+		if inside, err := filepath.Rel(season, where); err == nil && filepath.IsLocal(inside) {
+			where = filepath.ToSlash(inside)
+		}
+	}
+	sum := sha256.Sum256([]byte(where))
 	return e.name + "-" + hex.EncodeToString(sum[:4])
 }
 
-func (e *export) close() error { return errors.Join(e.folder.Close(), e.derived.Close()) }
+func (e *export) close() error {
+	return errors.Join(e.folder.journal.Close(), e.folder.Close(), e.derived.Close())
+}
 
 // output is one kind of thing an export makes. A new one is a package and a line in the table.
 type output struct {
@@ -232,7 +245,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	return result, nil
+	return result, e.folder.journal.Clear()
 }
 
 // packetMade is what is remembered of a packet: what went in, and where each document came to stand.
@@ -400,6 +413,7 @@ func (e *export) zip(ctx context.Context, name string) error {
 	base := filepath.Base(name)
 	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(item)
+	parent.journal = e.folder.journal
 	if made := e.memory.Zip; made != nil {
 		parent.past[base] = made.Written
 		if w, same := parent.Unchanged(base); same && made.Of == of {

@@ -11,8 +11,10 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +42,8 @@ type folder struct {
 	today string // "2026-11-24", for the names of what is kept
 	sink  ledger.Sink
 	whose string
+
+	journal *journal // of what this run and killed ones put there; nil where nobody keeps one
 
 	mu    sync.Mutex
 	past  map[string]Written // as the last run left it
@@ -191,10 +195,13 @@ func (f *folder) place(temporary, name string, w Written) (Written, error) {
 		return Written{}, err
 	case there.SHA256 == w.SHA256:
 		return f.stamped(name, w, f.root.Remove(temporary))
-	case there.SHA256 != "" && there.SHA256 != f.past[name].SHA256:
+	case there.SHA256 != "" && !f.isOurs(name, there):
 		if err := f.keep(name); err != nil {
 			return Written{}, err
 		}
+	}
+	if err := f.journal.Add(name, w.SHA256); err != nil {
+		return Written{}, err
 	}
 	if err := f.root.Rename(temporary, name); err != nil {
 		beside := insert(name, "(new)")
@@ -249,6 +256,11 @@ func (f *folder) there(name string) (Written, error) {
 	return t.written(), errors.Join(err, file.Close())
 }
 
+// isOurs reports whether what lies under a name is what ejmx left there.
+func (f *folder) isOurs(name string, there Written) bool {
+	return there.SHA256 == f.past[name].SHA256 || f.journal.Has(name, there.SHA256)
+}
+
 // keep moves what a person put or changed under a name of ours beside it: "NAME (kept 2026-11-24).pdf".
 func (f *folder) keep(name string) error {
 	for n := 1; ; n++ {
@@ -296,7 +308,9 @@ func insert(name, words string) string {
 // now holds of ours.
 func (f *folder) Finish() (map[string]Written, error) {
 	var errs []error
-	for name, past := range f.past {
+	ours := slices.AppendSeq(f.journal.Names(), maps.Keys(f.past))
+	slices.Sort(ours)
+	for _, name := range slices.Compact(ours) {
 		if _, still := f.now[name]; still || f.left[name] {
 			continue
 		}
@@ -304,9 +318,10 @@ func (f *folder) Finish() (map[string]Written, error) {
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case there.SHA256 == past.SHA256:
+		case there.SHA256 == "":
+		case f.isOurs(name, there):
 			errs = append(errs, f.root.Remove(name), f.prune(path.Dir(name)))
-		case there.SHA256 != "":
+		default:
 			errs = append(errs, f.keep(name))
 		}
 	}
