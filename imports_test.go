@@ -37,16 +37,20 @@ var allowed = map[string][]string{
 	"exporter": {
 		"archive", "dossier", "ejm", "fetch", "ledger", "mirror", "packet", "packet/pdf", "packet/typeset", "site", "sqlite", "workbook",
 	},
+	"ui": {"dossier", "ejm", "ledger", "templates"},
 	"cmd/ejmx": {
-		"archive", "archive/destination", "dossier", "ejm", "exporter", "fetch", "ledger", "mirror", "packet", "replay", "season", "workbook",
+		"archive", "archive/destination", "dossier", "ejm", "exporter", "fetch", "ledger", "mirror", "packet", "replay", "season", "ui", "workbook",
 	},
 	"internal/outside": {},
+	"internal/tried":   {},
+	"torture":          {},
+	"internal/browser": {"internal/outside"},
 }
 
 // only names who alone may import a package of others: the network belongs to ejm and the server, PDFs to packet,
 // spreadsheets to workbook.
 var only = map[string][]string{
-	"net/http":                           {"archive/destination", "ejm", "replay"},
+	"net/http":                           {"archive/destination", "ejm", "replay", "ui"},
 	"github.com/aws":                     {"archive/destination"},
 	"github.com/Azure":                   {"archive/destination"},
 	"google.golang.org/api":              {"archive/destination"},
