@@ -83,7 +83,7 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 		clean: func(text string) string { return c.withoutSecrets(text, token) },
 	}
 	defer func() {
-		if err != nil && stalled(ctx) {
+		if err != nil && !errors.Is(err, errStopped) && stalled(ctx) { // the receiver may have stopped because of the stall
 			err = context.Cause(ctx)
 		}
 		err = c.redacted(err, token)

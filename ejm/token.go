@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -27,13 +26,14 @@ type tokens struct {
 	client *Client
 	pasted string
 
-	mu      sync.Mutex // one renewal for all workers
+	turn    chan struct{} // holds the one turn to look at what follows and to renew it, so that a wait for it can be ended
 	current *oauth2.Token
 	basic   bool // the form was refused once and Basic was taken
 }
 
 func newTokens(c *Client) (*tokens, error) {
-	t := &tokens{client: c, pasted: strings.TrimSpace(c.config.Token)}
+	t := &tokens{client: c, pasted: strings.TrimSpace(c.config.Token), turn: make(chan struct{}, 1)}
+	t.turn <- struct{}{}
 	if t.pasted == "" && (c.config.Key == "" || c.config.Secret == "") {
 		return nil, &Error{Err: ErrNoCredentials, final: true}
 	}
@@ -52,8 +52,12 @@ func (t *tokens) token(ctx context.Context, refused string) (string, error) {
 	if t.pasted != "" {
 		return t.pasted, nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	select {
+	case <-t.turn:
+		defer func() { t.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
 	if t.current != nil && t.current.AccessToken != refused && time.Until(t.current.Expiry) > 0 {
 		return t.current.AccessToken, nil
 	}

@@ -45,6 +45,7 @@ type downloads struct {
 	mu       sync.Mutex
 	outcomes map[key]outcome // by the blob that was listed
 	retried  map[key]bool    // a first wrong hash was seen
+	oddSized map[key]string  // SHA-1 of what came with a size that cannot be
 	stored   int
 	bytes    int64
 	failed   int
@@ -60,7 +61,7 @@ type job struct {
 }
 
 func newDownloads(r *run) *downloads {
-	return &downloads{run: r, once: map[key]bool{}, outcomes: map[key]outcome{}, retried: map[key]bool{}}
+	return &downloads{run: r, once: map[key]bool{}, outcomes: map[key]outcome{}, retried: map[key]bool{}, oddSized: map[key]string{}}
 }
 
 // plan adds an application's missing documents, if its posting was asked for.
@@ -240,7 +241,7 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 	if wrong && d.firstWrong(listed) {
 		return false, &ejm.Error{Op: w.item(), Err: fmt.Errorf("%w: its SHA-1 is not the one EJM gives for it", ejm.ErrBadContent)}
 	}
-	if !plausible(writer.Size(), doc) && d.firstWrong(listed) {
+	if !plausible(writer.Size(), doc) && !d.cameBefore(listed, writer.SHA1()) {
 		return false, &ejm.Error{Op: w.item(), Err: fmt.Errorf("%w: %d bytes came, EJM speaks of %d", ejm.ErrBadContent, writer.Size(), doc.FileSize)}
 	}
 	blobid := doc.BlobID
@@ -264,7 +265,7 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 
 // plausible reports whether a document's size can be what EJM says it is. A letter has no hash that would tell that it was
 // cut, and its filesize counts bytes or the characters of their base64, with or without line breaks. One that is neither is
-// fetched once more; if it stays so, it is EJM's figure that is wrong.
+// fetched once more; if the same bytes come again, it is EJM's figure that is wrong.
 func plausible(size int64, doc *ejm.Document) bool {
 	if doc.FileSize <= 0 || doc.SHA1 != "" || size == doc.FileSize {
 		return true
@@ -280,6 +281,15 @@ func (d *downloads) firstWrong(k key) bool {
 	first := !d.retried[k]
 	d.retried[k] = true
 	return first
+}
+
+// cameBefore reports whether these very bytes were what came for a document the last time, and remembers them.
+func (d *downloads) cameBefore(k key, sha1 string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.oddSized[k]
+	d.oddSized[k] = sha1
+	return before == sha1
 }
 
 // end settles a wanted document, in the ledger and for the register.

@@ -3,7 +3,6 @@ package fetch_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -135,36 +134,6 @@ func TestEveryQuirk(t *testing.T) {
 			result, err := w.fetch(fetch.Selection{All: true})
 			if err != nil || result.Failed != 0 || !result.New {
 				t.Fatalf("%+v, %v", result, err)
-			}
-			w.complete()
-		})
-	}
-}
-
-// TestAnyMixOfPassingFaults lets everything go wrong that passes, at several rates. Each run ends complete.
-func TestAnyMixOfPassingFaults(t *testing.T) {
-	kinds := []string{
-		"reset:/api", "429:/api", "429-date:/api", "500:/api", "502:/api", "503:/api", "504:/api", "database:/api", "cut:/api", "short:/api",
-		"html:/api", "expire-token:/api", "garbled", "fewer", "sha1",
-	}
-	for seed := range uint64(4) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			var grammar []string
-			for i, kind := range kinds {
-				if uint64(i)%4 != seed { // at most once for a path, and few enough kinds that five tries are enough
-					continue
-				}
-				grammar = append(grammar, kind+":30%:x1")
-			}
-			faults, err := replay.ParseFaults(strings.Join(grammar, ","))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := newWorld(t, season.Options{Seed: seed, Applications: 5, Postings: 1, DocumentBytes: 3_000}, replay.Options{Faults: faults, Seed: seed})
-			result, err := w.fetch(fetch.Selection{All: true})
-			if err != nil || result.Failed != 0 {
-				t.Fatalf("%s: %+v, %v, %v", faults, result, err, w.book.Problems())
 			}
 			w.complete()
 		})
