@@ -56,7 +56,7 @@ func asError(ctx context.Context, op string, err error) error {
 	if kindOf(err) != nil {
 		return &Error{Op: op, Err: err}
 	}
-	return &Error{Op: op, Err: fmt.Errorf("%w: %s", ErrUnreachable, printable(withoutAddress(err)))}
+	return &Error{Op: op, Err: fmt.Errorf("%w: %s", ErrUnreachable, networkWords(err))}
 }
 
 // withoutAddress is a network error's text without the request's address, which may hold more than people need.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -90,8 +91,20 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveInScript, "expand": expandInScript},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveInScript, "expand": expandInScript, "exits": exitsInScript},
 	})
+}
+
+// exitsInScript runs a program that is to end with the exit code given.
+func exitsInScript(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGUMENT…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[0] {
+		ts.Fatalf("%s: %v, not exit code %s", args[1], err, args[0])
+	}
 }
 
 // expandInScript writes into files what the variables in them stand for.

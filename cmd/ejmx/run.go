@@ -47,7 +47,8 @@ type env struct {
 	config         string // the user's own folder of settings, for what is kept besides the keychain
 	keychain       keychain
 
-	log      *slog.Logger // set by the flags that every command has; nothing is logged without
+	printed  *countingWriter // what stdout is, from the beginning of run on
+	log      *slog.Logger    // set by the flags that every command has; nothing is logged without
 	closeLog func() error
 	secrets  *secrets
 }
@@ -55,8 +56,8 @@ type env struct {
 // run is the whole program: arguments in, exit code out.
 func run(ctx context.Context, e *env) int {
 	e.stderr = &lineWriter{to: e.stderr}
-	printed := &countingWriter{to: e.stdout}
-	e.stdout = printed
+	e.printed = &countingWriter{to: e.stdout}
+	e.stdout = e.printed
 	e.log, e.secrets = slog.New(slog.DiscardHandler), &secrets{}
 	root := newRoot(e)
 	root.SetArgs(e.args)
@@ -74,7 +75,7 @@ func run(ctx context.Context, e *env) int {
 	}
 	if err != nil {
 		explain(e.stderr, err, isSet(command, "verbose"))
-		if isSet(command, "json") && printed.n == 0 {
+		if isSet(command, "json") && e.printed.n == 0 {
 			printFailure(e.stdout, err, code)
 		}
 	}
@@ -137,7 +138,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	}
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
-		newSetup(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newSetup(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
 		newArchive(e), newVerify(e), newRestore(e), newRegister(e),
 	)
 	arrange(root)
@@ -210,8 +211,9 @@ func exitCode(err error) int {
 
 // explain says on stderr what went wrong and what to do about it, and in detail how the program itself has it.
 func explain(w io.Writer, err error, inDetail bool) {
+	var told *toldError
 	switch {
-	case errors.Is(err, errProblems):
+	case errors.Is(err, errProblems), errors.As(err, &told):
 		return
 	case errors.Is(err, errInterrupted):
 		fmt.Fprintln(w, "ejmx: interrupted; run the same command again and it goes on from here")

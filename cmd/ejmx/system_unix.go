@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -32,3 +33,6 @@ func freeSpace(dir string) (int64, error) {
 	}
 	return int64(disk.Bavail) * int64(disk.Bsize), nil //nolint:unconvert // their types differ from system to system
 }
+
+// showsColours reports whether a terminal understands the codes for colours.
+func showsColours(*os.File) bool { return true }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -33,4 +34,14 @@ func freeSpace(dir string) (int64, error) {
 		return 0, err
 	}
 	return int64(free), nil
+}
+
+// showsColours has a console understand the codes for colours, which older ones only do when asked, and reports whether it does.
+func showsColours(console *os.File) bool {
+	var mode uint32
+	handle := windows.Handle(console.Fd())
+	if windows.GetConsoleMode(handle, &mode) != nil {
+		return false
+	}
+	return windows.SetConsoleMode(handle, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
