@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,8 +182,26 @@ func hintOf(err error) string {
 	return systemHint(err)
 }
 
+// placedError says in which folder a file lies that an error names only by its way from there.
+type placedError struct {
+	place string
+	err   error
+}
+
+func (e *placedError) Error() string { return e.place + ": " + e.err.Error() }
+func (e *placedError) Unwrap() error { return e.err }
+
+// placed names the folder that a command works in, where an error of a file in it does not.
+func (e *env) placed(err error) error {
+	var path *fs.PathError
+	if e.place == "" || !errors.As(err, &path) || filepath.IsAbs(path.Path) {
+		return err
+	}
+	return &placedError{e.place, err}
+}
+
 // plainly is an error in words for people: what an operating system says is put into ours. The errors of several things that
-// failed at once stand in a line each.
+// failed at once stand in a line each; but where the disk fails, all of them are of that, and the first tells it.
 func plainly(err error) string {
 	text := err.Error()
 	var (
@@ -198,6 +217,9 @@ func plainly(err error) string {
 		if words := systemWords(link.Err); words != "" {
 			text = strings.ReplaceAll(text, link.Error(), link.New+": "+words)
 		}
+	}
+	if number := syscall.Errno(0); errors.As(err, &number) && systemFaults[number] != (systemFault{}) {
+		text, _, _ = strings.Cut(text, "\n")
 	}
 	return text
 }

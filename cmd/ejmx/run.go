@@ -44,6 +44,7 @@ type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	isTerminal     bool   // whether stderr is one
+	place          string // the folder that a command works in, once it is known
 	config         string // the user's own folder of settings, for what is kept besides the keychain
 	keychain       keychain
 
@@ -69,6 +70,7 @@ func run(ctx context.Context, e *env) int {
 		err = errInterrupted
 	}
 	code := exitCode(err)
+	err = e.placed(err)
 	e.log.Info("ended", "exit", code, "error", errorText(err))
 	if logErr := e.endLog(); logErr != nil && err == nil {
 		err, code = logErr, exitUnexpected

@@ -83,6 +83,10 @@ func (s *settings) resolve(e *env) error {
 	if s.season == "" {
 		s.season = nearestSeason(e.cwd, filepath.Join(e.home, "ejmx"))
 	}
+	e.place = e.path(s.season)
+	if s.out != "" {
+		e.place += " or " + e.path(s.out)
+	}
 	written, err := readSettings(filepath.Join(s.season, settingsFile))
 	if err != nil {
 		return err

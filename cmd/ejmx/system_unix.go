@@ -22,6 +22,8 @@ var systemFaults = map[syscall.Errno]systemFault{
 	syscall.ENOTDIR: {"a part of this path is a file, not a folder", "name a folder with --season or --out"},
 	syscall.EISDIR:  {"this is a folder, not a file", ""},
 	syscall.ELOOP:   {"its links lead in a circle", ""},
+	syscall.EFBIG:   {"it is larger than the system allows a file to be here", "raise the limit (ulimit -f), or name a folder on a disk that takes large files with --season or --out"},
+	syscall.ENFILE:  {"too many files are open on this computer", "end some programs and run it again: it goes on from here"},
 	syscall.EMFILE:  {"too many files are open", "give --workers a smaller number"},
 }
 
