@@ -31,11 +31,12 @@ type Line struct {
 	Previous string          `json:"previous"` // SHA-256, hex, of the line before without its newline; "" on the first
 	Time     time.Time       `json:"time"`     // UTC
 	Act      Act             `json:"act"`
-	Archive  string          `json:"archive"`           // the archive's file name
-	SHA256   string          `json:"sha256,omitempty"`  // of the archive's file
-	Place    string          `json:"place,omitempty"`   // where a copy is: a folder or URL without credentials
-	Outcome  string          `json:"outcome,omitempty"` // "ok", or what was wrong
-	Details  json.RawMessage `json:"details,omitempty"` // of a disposal: its certificate
+	Archive  string          `json:"archive"`            // the archive's file name
+	SHA256   string          `json:"sha256,omitempty"`   // of the archive's file
+	Place    string          `json:"place,omitempty"`    // where a copy is: a folder or URL without credentials
+	Outcome  string          `json:"outcome,omitempty"`  // "ok", or what was wrong
+	Postings []string        `json:"postings,omitempty"` // ids of the postings that the archive holds, or that were disposed of
+	Details  json.RawMessage `json:"details,omitempty"`  // of a disposal: its certificate without the list of checksums
 }
 
 // maxLine is the longest line of a register, in bytes.
@@ -67,6 +68,21 @@ func readRegister(r io.Reader) (lines []Line, last string, err error) {
 		lines = append(lines, line)
 	}
 	return lines, last, scanner.Err()
+}
+
+// LastSum proves the chain of the register called name and gives the SHA-256, hex, of its last line, to which the next will be
+// chained; "" where there is no line yet.
+func LastSum(dir *os.Root, name string) (sum string, err error) {
+	file, err := dir.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("register: %w", err)
+	}
+	defer file.Close()
+	_, sum, err = readRegister(file)
+	return sum, err
 }
 
 // wholeLines splits at line feeds alone and refuses a last line without one: it was cut.

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -74,4 +75,28 @@ func (d *Day) UnmarshalText(text []byte) error {
 	}
 	d.Time = parsed
 	return nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Day) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil || text == "" {
+		*d = Day{}
+		return err
+	}
+	return d.UnmarshalText([]byte(text))
+}
+
+// MarshalText writes it as "2024-12-15", the zero day as nothing.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// MarshalJSON writes it as text.
+func (d Day) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// String is the day as "2024-12-15", "" for the zero day.
+func (d Day) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
 }

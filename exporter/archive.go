@@ -254,7 +254,7 @@ func (a *Archive) addExports(posid ejm.ID) error {
 		return err
 	}
 	for _, dir := range folders {
-		if rest := strings.TrimPrefix(path.Base(dir), posid.String()); rest != "" && rest[0] != '-' && rest[0] != '.' {
+		if !isOf(path.Base(dir), posid) {
 			continue // another posting, whose number begins alike
 		}
 		info, err := a.root.Stat(dir)

@@ -108,6 +108,9 @@ func (d *database) write(ctx context.Context) (path string, err error) {
 		entry.Outcome = ledger.Kept
 	}
 	d.Sink(entry)
+	if past.Folder, err = filepath.Abs(d.parent); err != nil {
+		return "", err
+	}
 	past.Tool, past.Files = d.Tool, folder.now
 	if err := errors.Join(past.remember(d.derived, memoryName), folder.journal.Clear()); err != nil {
 		return "", err

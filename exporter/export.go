@@ -231,6 +231,9 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.memory.Folder, err = filepath.Abs(filepath.Join(e.parent, e.name)); err != nil {
+		return nil, err
+	}
 	e.memory.Documents, e.memory.Text, e.memory.Booklets = e.Documents, e.Text, e.bookletsMade
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {

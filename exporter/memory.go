@@ -10,6 +10,7 @@ import (
 // everything is made again and compared.
 type memory struct {
 	Tool      string                `json:"tool"`
+	Folder    string                `json:"folder"`   // where the export lies, an absolute path
 	Snapshot  string                `json:"snapshot"` // that the export shows
 	Since     string                `json:"since"`    // the snapshot of the export before, to which its changes are
 	Files     map[string]Written    `json:"files"`

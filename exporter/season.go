@@ -14,8 +14,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/mirror"
 )
 
@@ -65,4 +67,10 @@ func folderName(p *dossier.Posting) string {
 		name += "." + p.Edition.Name
 	}
 	return name
+}
+
+// isOf reports whether something in the postings folder is of a posting's exports, by its name.
+func isOf(name string, posid ejm.ID) bool {
+	rest, ok := strings.CutPrefix(name, posid.String())
+	return ok && (rest == "" || rest[0] == '-' || rest[0] == '.')
 }

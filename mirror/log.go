@@ -1,9 +1,14 @@
 package mirror
 
 import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
+	"path"
 	"time"
 )
 
@@ -37,4 +42,43 @@ func (m *Mirror) AppendRun(run Run) error {
 		return errors.Join(err, file.Close())
 	}
 	return errors.Join(file.Sync(), file.Close())
+}
+
+// errorsForgotten stands in the log for errors that were taken out.
+const errorsForgotten = "taken out at a disposal"
+
+// ForgetErrors takes the words of errors out of the log: a run that failed may have named whose document it failed at. The
+// lock must be held.
+func (m *Mirror) ForgetErrors() error {
+	data, err := m.root.ReadFile("log.jsonl")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var kept bytes.Buffer
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var run Run
+		if err := json.Unmarshal(lines.Bytes(), &run); err != nil || run.Error == "" {
+			kept.Write(append(lines.Bytes(), '\n'))
+			continue
+		}
+		run.Error = errorsForgotten
+		line, err := json.Marshal(run)
+		if err != nil {
+			return err
+		}
+		kept.Write(append(line, '\n'))
+	}
+	if err := lines.Err(); err != nil || bytes.Equal(kept.Bytes(), data) {
+		return err
+	}
+	temporary := path.Join("tmp", rand.Text())
+	if err := writeDurably(m.root, temporary, kept.Bytes()); err != nil {
+		return err
+	}
+	return m.root.Rename(temporary, "log.jsonl")
 }

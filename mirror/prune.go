@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
-	"slices"
 
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/ledger"
@@ -21,7 +19,7 @@ const replacing = "replacing"
 
 // Forget rewrites every snapshot as if the postings given had never been in it. A record stays only if an application that
 // stays needs it: an applicant who applied elsewhere too keeps what that application has. Snapshots keep their names; one that
-// told of these postings alone is removed. Documents stay, see [Mirror.Unreferenced]. It may be ended at any moment and called
+// told of these postings alone is removed. Documents stay, see [Inventory.Loose]. It may be ended at any moment and called
 // again: each snapshot is replaced whole, and one that has nothing of the postings is left as it is. The lock must be held.
 func (m *Mirror) Forget(ctx context.Context, postings map[ejm.ID]bool, sink ledger.Sink) error {
 	snapshots, err := m.Snapshots()
@@ -114,93 +112,6 @@ func (m *Mirror) vanish(place string) error {
 		return err
 	}
 	return errors.Join(m.syncDir(path.Dir(place)), m.root.RemoveAll(aside))
-}
-
-// Reference names a document of the mirror.
-type Reference struct {
-	Kind   ejm.Kind
-	BlobID ejm.ID
-}
-
-// References gives, for each posting, the documents that any snapshot says are its: in the register, or where it has none in the
-// records of its applications. A document may be several postings'.
-func (m *Mirror) References() (map[ejm.ID]map[Reference]bool, error) {
-	all := references{}
-	snapshots, err := m.Snapshots()
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range snapshots {
-		for v, err := range Records[Version](s, Documents) {
-			if err != nil {
-				return nil, err
-			}
-			if v.Kind != KindApplication {
-				all.add(v.PosID, v.Kind, v.BlobID)
-			}
-		}
-		if _, registered := s.Files[Documents]; registered {
-			continue
-		}
-		for a, err := range Records[ejm.Application](s, Applications) {
-			if err != nil {
-				return nil, err
-			}
-			for _, f := range a.Files {
-				all.add(a.PosID, ejm.KindFile, f.BlobID)
-			}
-			for _, r := range a.Recommendations {
-				all.add(a.PosID, ejm.KindLetter, r.BlobID)
-			}
-		}
-	}
-	return all, nil
-}
-
-type references map[ejm.ID]map[Reference]bool
-
-func (r references) add(posting ejm.ID, kind ejm.Kind, blobid ejm.ID) {
-	if blobid == 0 {
-		return
-	}
-	if r[posting] == nil {
-		r[posting] = map[Reference]bool{}
-	}
-	r[posting][Reference{kind, blobid}] = true
-}
-
-// Unreferenced gives the documents in the mirror that are of no posting but perhaps of those given, in a fixed order: what
-// disposing of these postings removes. A document that no snapshot tells of, left by a run that was killed, is among them.
-func (m *Mirror) Unreferenced(postings map[ejm.ID]bool) ([]Reference, error) {
-	references, err := m.References()
-	if err != nil {
-		return nil, err
-	}
-	needed := map[Reference]bool{}
-	for posting, documents := range references {
-		for d := range documents {
-			needed[d] = needed[d] || !postings[posting]
-		}
-	}
-	var loose []Reference
-	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
-		for blobid, err := range m.stored(kind) {
-			var stray *strayError
-			if errors.As(err, &stray) {
-				continue // no document, and no business of this
-			}
-			if err != nil {
-				return nil, err
-			}
-			if d := (Reference{kind, blobid}); !needed[d] {
-				loose = append(loose, d)
-			}
-		}
-	}
-	slices.SortFunc(loose, func(a, b Reference) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.BlobID, b.BlobID))
-	})
-	return loose, nil
 }
 
 // Remove removes a document at one stroke. One that is not there is none the worse. The lock must be held.

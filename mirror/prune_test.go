@@ -72,22 +72,24 @@ func TestForgetLeavesOnlyWhatStaysNeeds(t *testing.T) {
 	t.Parallel()
 	m, postings := seasonMirror(t)
 	gone := map[ejm.ID]bool{postings[0]: true}
-	loose, err := m.Unreferenced(gone)
+	inventory, err := m.Inventory()
 	if err != nil {
 		t.Fatal(err)
 	}
-	references, err := m.References()
+	needed := inventory.Needed(gone)
+	stored, err := m.Stored()
 	if err != nil {
 		t.Fatal(err)
 	}
+	loose := slices.DeleteFunc(slices.Clone(stored), func(d mirror.Reference) bool { return needed[d] })
 	shared := 0
-	for d := range references[postings[0]] {
-		if references[postings[1]][d] {
+	for d := range inventory[postings[0]].Documents {
+		if inventory[postings[1]].Documents[d] {
 			shared++
 		}
 	}
-	if shared == 0 || len(loose) == 0 || len(loose)+shared != len(references[postings[0]]) {
-		t.Fatalf("%d of %d documents would go, %d are the other posting's too", len(loose), len(references[postings[0]]), shared)
+	if shared == 0 || len(loose) == 0 || len(loose)+shared != len(inventory[postings[0]].Documents) {
+		t.Fatalf("%d of %d documents would go, %d are the other posting's too", len(loose), len(stored), shared)
 	}
 	before, err := m.Latest()
 	if err != nil {
@@ -114,9 +116,8 @@ func TestForgetLeavesOnlyWhatStaysNeeds(t *testing.T) {
 	if after.ID != before.ID || after.Postings[postings[1]] != before.Postings[postings[1]] || len(after.Postings) != 1 {
 		t.Errorf("%s tells of %v", after.ID, after.Postings)
 	}
-	rest, err := m.Unreferenced(nil)
-	if err != nil || len(rest) > 0 {
-		t.Errorf("%v is nobody's (%v)", rest, err)
+	if rest, err := m.Stored(); err != nil || len(rest) != len(stored)-len(loose) {
+		t.Errorf("%d documents are left (%v)", len(rest), err)
 	}
 	if _, err := os.Stat(filepath.Join(m.Dir(), "replacing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("replacing: %v", err)
@@ -132,8 +133,9 @@ func TestForgetEverythingLeavesNoSnapshot(t *testing.T) {
 	if latest, err := m.Latest(); latest != nil || err != nil {
 		t.Errorf("%v %v", latest, err)
 	}
-	if loose, err := m.Unreferenced(nil); err != nil || len(loose) == 0 {
-		t.Errorf("%v %v", loose, err)
+	inventory, err := m.Inventory()
+	if err != nil || len(inventory) != 0 {
+		t.Errorf("%v %v", inventory, err)
 	}
 }
 

@@ -192,7 +192,11 @@ func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporte
 	if !a.Complete() {
 		outcome = "incomplete: it lacks " + plural(len(a.Info.Missing), "document")
 	}
-	return one, appendRegister(season.Dir, archive.Line{Time: e.now().UTC(), Act: archive.Archived, Archive: name, SHA256: one.SHA256, Outcome: outcome})
+	line := archive.Line{Time: e.now().UTC(), Act: archive.Archived, Archive: name, SHA256: one.SHA256, Outcome: outcome}
+	for _, posid := range postings {
+		line.Postings = append(line.Postings, posid.String())
+	}
+	return one, appendRegister(season.Dir, line)
 }
 
 func writeArchive(ctx context.Context, w io.Writer, a *exporter.Archive, recipients []age.Recipient, sink ledger.Sink) (archive.Summary, error) {

@@ -21,6 +21,7 @@ import (
 type fetchOptions struct {
 	settings
 	postings postingFlags
+	readmit  bool
 }
 
 func newFetch(e *env) *cobra.Command {
@@ -35,6 +36,7 @@ func newFetch(e *env) *cobra.Command {
 	o.sharedFlags(c)
 	o.apiFlags(c)
 	o.postings.add(c)
+	c.Flags().BoolVar(&o.readmit, "readmit", false, "fetch the posting named by --posting although it was disposed of")
 	return c
 }
 
@@ -48,6 +50,7 @@ type fetchSummary struct {
 	Failed      int      `json:"failed"`
 	FailedLists int      `json:"failed_lists"`
 	Retired     []ejm.ID `json:"retired,omitempty"`
+	Disposed    []ejm.ID `json:"disposed,omitempty"` // listed by EJM, disposed of here, and so left out
 
 	postings []ejm.ID
 }
@@ -69,6 +72,9 @@ func runFetch(ctx context.Context, e *env, o *fetchOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.readmitPostings(season.Mirror, postings); err != nil {
+		return errors.Join(err, unlock())
+	}
 	var book ledger.Book
 	progress := newProgress(e, &o.settings, &book)
 	summary, err := fetchPostings(ctx, e, &o.settings, season, postings, o.postings.all, ledger.Tee(book.Add, progress.Add))
@@ -77,6 +83,22 @@ func runFetch(ctx context.Context, e *env, o *fetchOptions) error {
 		return err
 	}
 	return tellFetch(e, o, summary)
+}
+
+// readmitPostings lets postings that were disposed of be fetched again, where that was asked for.
+func (o *fetchOptions) readmitPostings(m *mirror.Mirror, postings []ejm.ID) error {
+	if !o.readmit {
+		return nil
+	}
+	if o.postings.all {
+		return &usageError{errors.New("--readmit wants the postings to be named: use --posting")}
+	}
+	for _, id := range postings {
+		if err := m.Readmit(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
@@ -92,6 +114,9 @@ func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
 		}
 		fmt.Fprintf(e.stdout, "snapshot %s (%s); %s fetched (%s) in %s\n", summary.Snapshot, news,
 			plural(summary.Documents, "document"), size(summary.Bytes), plural(int(summary.Requests), "request"))
+	}
+	if len(summary.Disposed) > 0 && !o.quiet {
+		fmt.Fprintf(e.stderr, "ejmx: left out, because it was disposed of: posting %s\n", ids(summary.Disposed))
 	}
 	if summary.Failed > 0 {
 		return errProblems
@@ -123,7 +148,7 @@ func fetchPostings(ctx context.Context, e *env, s *settings, season *exporter.Se
 	line.Documents, line.Bytes, line.Failed = result.Documents, result.Bytes, result.Failed
 	return &fetchSummary{
 		Snapshot: line.Snapshot, New: line.New, Requests: requests.Load(), Documents: line.Documents, Bytes: line.Bytes,
-		Failed: result.Failed, FailedLists: result.FailedLists, Retired: result.Retired, postings: result.Postings,
+		Failed: result.Failed, FailedLists: result.FailedLists, Retired: result.Retired, Disposed: result.Disposed, postings: result.Postings,
 	}, season.Mirror.AppendRun(line)
 }
 

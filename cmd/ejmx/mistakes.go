@@ -269,8 +269,10 @@ func isUsage(err error) bool {
 		usage   *usageError
 		unknown *fetch.UnknownPostingError
 		meeting *exporter.UnknownConferenceError
+		notDue  *exporter.NotDueError
+		gone    *fetch.DisposedPostingError
 	)
-	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting)
+	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting) || errors.As(err, &notDue) || errors.As(err, &gone)
 }
 
 // postingIDs reads posting ids as people type them: with commas, blanks or a # before them.

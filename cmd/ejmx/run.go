@@ -141,7 +141,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
 		newSetup(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
-		newArchive(e), newVerify(e), newRestore(e), newRegister(e),
+		newArchive(e), newVerify(e), newRestore(e), newRegister(e), newPrune(e),
 	)
 	arrange(root)
 	return root
@@ -190,17 +190,20 @@ func exitCode(err error) int {
 	var (
 		edition    *dossier.EditionError
 		incomplete *incompleteError
+		others     *exporter.OthersError
+		remains    *exporter.RemainsError
 	)
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errProblems), errors.As(err, &incomplete):
+	case errors.Is(err, errProblems), errors.As(err, &incomplete), errors.As(err, &others):
 		return exitProblems
 	case isUsage(err), errors.Is(err, dossier.ErrNoEdition), errors.As(err, &edition):
 		return exitUsage
-	case errors.Is(err, errUnverified), errors.Is(err, archive.ErrFaulty), errors.Is(err, archive.ErrChain), errors.Is(err, archive.ErrEncrypted):
+	case errors.Is(err, errUnverified), errors.Is(err, archive.ErrFaulty), errors.Is(err, archive.ErrChain), errors.Is(err, archive.ErrEncrypted),
+		errors.As(err, &remains):
 		return exitUnverified
 	case errors.Is(err, ejm.ErrNoCredentials), errors.Is(err, ejm.ErrRefused):
 		return exitRefused

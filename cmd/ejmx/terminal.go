@@ -45,6 +45,7 @@ var stageWords = map[ledger.Stage]string{
 	ledger.Zip:       "Zipping",
 	ledger.Verify:    "Verifying",
 	ledger.Archive:   "Archiving",
+	ledger.Prune:     "Disposing",
 }
 
 // progress is a sink that shows how far a run is.

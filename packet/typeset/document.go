@@ -101,6 +101,11 @@ func (f *Flow) Fit(text string, style Style, width float64) *Line {
 	return f.setter.Fit(text, style, width)
 }
 
+// Wrap sets a text on lines of at most width points.
+func (f *Flow) Wrap(text string, style Style, width float64) []*Line {
+	return f.setter.Wrap(text, style, width, 0)
+}
+
 // putCatalog writes the page tree and what else the catalog names.
 func putCatalog(w *pdf.Writer, about pdf.Metadata, tree pdf.Ref, pages []pdf.Ref, marks []pdf.Bookmark, tags *Tags) pdf.Ref {
 	kids := make(pdf.Array, len(pages))
