@@ -24,17 +24,47 @@ import (
 // as in the newest snapshot that has all of it; one that was never fetched is a [NotFetchedError]. A database whose bytes
 // would be the same stays as it is. Of the options it goes by Edition, Documents (whether it tells where originals lie), Only,
 // Out, Tool, Now and Sink.
+//
+// With KeepOthers it brings an earlier database up to date, with the postings it holds as far as the mirror has them still,
+// so that it shows no more than the edition does by now; where none was made, the path is "".
 func Database(ctx context.Context, season *Season, posids []ejm.ID, o Options) (path string, err error) {
 	d := &database{Options: o, season: season, name: databaseName(o)}
 	d.parent = cmp.Or(o.Out, filepath.Join(season.Dir, "postings"))
-	if err := d.choose(posids); err != nil {
-		return "", err
-	}
 	if d.derived, err = season.Mirror.Derived("exports"); err != nil {
 		return "", err
 	}
 	defer d.derived.Close()
+	d.past = recall(d.derived, d.memoryName(), d.parent)
+	if o.KeepOthers {
+		d.Documents = d.past.Documents
+		if posids, err = d.still(d.past.Postings); err != nil || len(posids) == 0 {
+			return "", err
+		}
+	}
+	if err := d.choose(posids); err != nil {
+		return "", err
+	}
 	return d.write(ctx)
+}
+
+func (d *database) memoryName() string {
+	return (&export{season: d.season, parent: d.parent, name: d.name}).memoryName()
+}
+
+// still gives those of the postings that the mirror has.
+func (d *database) still(posids []ejm.ID) ([]ejm.ID, error) {
+	var held []ejm.ID
+	for _, posid := range posids {
+		_, err := newest(d.season.Mirror, posid)
+		var notFetched *NotFetchedError
+		switch {
+		case err == nil:
+			held = append(held, posid)
+		case !errors.As(err, &notFetched):
+			return nil, err
+		}
+	}
+	return held, nil
 }
 
 // databaseName is the file's name, with edition and selection as folders of exports have them.
@@ -56,6 +86,7 @@ type database struct {
 	name     string // "season.sqlite"
 	parent   string // the folder it lies in
 	derived  *os.Root
+	past     memory          // of the database that lies there
 	postings []chosenPosting // newest snapshot first
 }
 
@@ -79,14 +110,13 @@ func (d *database) choose(posids []ejm.ID) error {
 }
 
 func (d *database) write(ctx context.Context) (path string, err error) {
-	memoryName := (&export{season: d.season, parent: d.parent, name: d.name}).memoryName()
-	past := recall(d.derived, memoryName, d.parent)
+	past := d.past
 	folder, err := openFolder(d.parent, past.Files, d.Now, "the season", d.Sink)
 	if err != nil {
 		return "", err
 	}
 	defer folder.Close()
-	if folder.journal, err = openJournal(d.derived, memoryName); err != nil {
+	if folder.journal, err = openJournal(d.derived, d.memoryName()); err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, folder.journal.Close()) }()
@@ -111,8 +141,11 @@ func (d *database) write(ctx context.Context) (path string, err error) {
 	if past.Folder, err = filepath.Abs(d.parent); err != nil {
 		return "", err
 	}
-	past.Tool, past.Files = d.Tool, folder.now
-	if err := errors.Join(past.remember(d.derived, memoryName), folder.journal.Clear()); err != nil {
+	past.Tool, past.Files, past.Documents, past.Postings = d.Tool, folder.now, d.Documents, nil
+	for _, chosen := range d.postings {
+		past.Postings = append(past.Postings, chosen.posid)
+	}
+	if err := errors.Join(past.remember(d.derived, d.memoryName()), folder.journal.Clear()); err != nil {
 		return "", err
 	}
 	if len(folder.aside) > 0 {

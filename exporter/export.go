@@ -34,8 +34,8 @@ type Options struct {
 	CSV       bool // each sheet of the workbook as a text file too
 	Zip       bool
 	Text      SiteText // what of the documents' texts the site's search looks through
-	// KeepOthers brings originals and zip up to date only where an earlier export made them, and has the site search what it
-	// searched then; Documents, Zip and Text do not count.
+	// KeepOthers brings originals, CSV files and zip up to date only where an earlier export made them, and has the site
+	// search what it searched then; Documents, CSV, Zip and Text do not count.
 	KeepOthers bool
 	Tool       string    // "ejmx 0.1.0"
 	Now        time.Time // for the names of what people changed and is kept
@@ -173,7 +173,7 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 	}
 	e.folder.journal = journal
 	if o.KeepOthers {
-		e.Documents, e.Zip, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.Text
+		e.Documents, e.Zip, e.CSV, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.CSV, e.memory.Text
 	}
 	if err := e.folder.clearTemporary(); err != nil {
 		return nil, errors.Join(err, e.close())
@@ -234,7 +234,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if e.memory.Folder, err = filepath.Abs(filepath.Join(e.parent, e.name)); err != nil {
 		return nil, err
 	}
-	e.memory.Documents, e.memory.Text, e.memory.Booklets = e.Documents, e.Text, e.bookletsMade
+	e.memory.Documents, e.memory.CSV, e.memory.Text, e.memory.Booklets = e.Documents, e.CSV, e.Text, e.bookletsMade
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
 	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
 		return nil, err
@@ -244,9 +244,12 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	}
 	if e.Zip {
 		result.Zip = filepath.Join(e.parent, e.name+".zip")
-		if err := e.zip(ctx, result.Zip); err != nil {
-			return nil, err
-		}
+		err = e.zip(ctx, result.Zip)
+	} else {
+		err = e.dropZip()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return result, e.folder.journal.Clear()
 }
@@ -434,6 +437,29 @@ func (e *export) zip(ctx context.Context, name string) error {
 	item.Outcome, item.Bytes = ledger.Done, w.Size
 	e.Sink(item)
 	e.memory.Zip = &zipMade{Written: w, Of: of}
+	return e.memory.remember(e.derived, e.memoryName())
+}
+
+// dropZip takes away the zip of an earlier export that is not brought up to date: it may hold what nobody is to see any
+// more. One that somebody put there is theirs.
+func (e *export) dropZip() error {
+	made := e.memory.Zip
+	if made == nil || made.Of == digest(e.memory.Files) {
+		return nil
+	}
+	base := e.name + ".zip"
+	parent, err := openFolder(e.parent, map[string]Written{base: made.Written}, e.Now, e.folder.whose, e.Sink)
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	if _, same := parent.Unchanged(base); same {
+		if err := parent.remove(base); err != nil {
+			return err
+		}
+		parent.say(base, errors.New("it was of an earlier export, so it was taken away"))
+	}
+	e.memory.Zip = nil
 	return e.memory.remember(e.derived, e.memoryName())
 }
 

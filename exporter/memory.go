@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"os"
+
+	"github.com/ejmx/ejmx/ejm"
 )
 
 // memory is what is remembered of an export between runs, in the mirror's derived/exports/NAME.json. Without it
@@ -14,11 +16,14 @@ type memory struct {
 	Snapshot  string                `json:"snapshot"` // that the export shows
 	Since     string                `json:"since"`    // the snapshot of the export before, to which its changes are
 	Files     map[string]Written    `json:"files"`
-	Documents bool                  `json:"documents"`          // whether originals are in it
-	Text      SiteText              `json:"text"`               // what the site's search looks through
+	Documents bool                  `json:"documents"`     // whether originals are in it
+	CSV       bool                  `json:"csv,omitempty"` // whether the workbook's sheets are in it as text files
+	Text      SiteText              `json:"text"`          // what the site's search looks through
+	Workbooks workbooks             `json:"workbooks"`
 	Packets   map[string]packetMade `json:"packets"`            // by appid
 	Booklets  map[string]packetMade `json:"booklets,omitempty"` // by file name
 	Zip       *zipMade              `json:"zip,omitempty"`
+	Postings  []ejm.ID              `json:"postings,omitempty"` // that a database holds
 }
 
 // recall reads the memory of an export; where there is none, or it is damaged, what the last report.json says.

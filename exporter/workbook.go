@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"slices"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ledger"
@@ -16,24 +18,26 @@ import (
 const workbookName = "summary.xlsx"
 
 // workbook writes summary.xlsx and carries over what people typed into the one that lies there; the old file is kept
-// beside the new one. A workbook that cannot be read is left alone, and the new one lies beside it.
+// beside the new one. A workbook that somebody has open, or that cannot be read, is left alone, and the new one lies beside
+// it; the next export takes over from both.
 func (e *export) workbook(context.Context) error {
-	name := workbookName
-	typed, err := e.typed()
+	earlier, err := e.earlierBooks()
 	if err != nil {
-		name = e.folder.beside(workbookName, fmt.Errorf("what was typed into it cannot be read, so it is left alone: %w", err))
+		return err
 	}
+	name := e.bookName(earlier)
 	changes, err := e.changes()
 	if err != nil {
 		return err
 	}
-	options := workbook.Options{Typed: typed, Changes: changes, Since: e.since()}
+	options := workbook.Options{Typed: e.memory.Workbooks.typed(earlier), Changes: changes, Since: e.since()}
 	entry := ledger.Entry{Stage: ledger.Workbook, Item: name, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	w, err := e.folder.Write(name, func(out io.Writer) error { return workbook.Write(out, e.posting, options) })
 	if err != nil {
 		return err
 	}
+	e.memory.Workbooks = madeFrom(earlier, name, w.SHA256)
 	entry.Outcome, entry.Bytes = ledger.Done, w.Size
 	e.Sink(entry)
 	if !e.CSV {
@@ -45,17 +49,147 @@ func (e *export) workbook(context.Context) error {
 	}, e.posting, options)
 }
 
-// typed reads what people typed into the workbook that lies in the folder; nil where there is none.
-func (e *export) typed() (*workbook.Typed, error) {
-	file, err := e.folder.root.Open(workbookName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// bookName is the name for the new workbook: that of the first which may be replaced, else one beside them.
+func (e *export) bookName(earlier []earlierBook) string {
+	name := workbookName
+	for _, book := range earlier {
+		switch {
+		case book.leave == nil:
+		case book.name == name:
+			name = e.folder.beside(name, book.leave)
+		default: // it would have been taken away, for the new one has its usual name again
+			e.folder.left[book.name] = true
+			e.folder.say(book.name, book.leave)
+		}
 	}
+	return name
+}
+
+// earlierBook is a workbook that lies in the folder, by an earlier export.
+type earlierBook struct {
+	name   string
+	sha256 string
+	typed  *workbook.Typed // nil where it cannot be read
+	leave  error           // why it must be left alone; nil where it may be replaced
+}
+
+// earlierBooks are summary.xlsx and those that earlier exports put beside it.
+func (e *export) earlierBooks() ([]earlierBook, error) {
+	var all []earlierBook
+	for name := workbookName; ; name = insert(name, "(new)") {
+		there, err := e.folder.there(name)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case there.SHA256 != "":
+			all = append(all, e.earlierBook(name, there.SHA256))
+		case name != workbookName:
+			return all, nil
+		}
+	}
+}
+
+func (e *export) earlierBook(name, sha256 string) earlierBook {
+	book := earlierBook{name: name, sha256: sha256}
+	var err error
+	if book.typed, err = e.readTyped(name); err != nil {
+		book.leave = fmt.Errorf("what was typed into it cannot be read, so it is left alone: %w", err)
+	} else {
+		book.leave = e.heldOpen(name)
+	}
+	return book
+}
+
+func (e *export) readTyped(name string) (*workbook.Typed, error) {
+	file, err := e.folder.root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	return workbook.ReadTyped(file)
+}
+
+// heldOpen says why a workbook must not be replaced: somebody has it open, as the file tells that Excel or LibreOffice puts
+// beside it, also on a shared drive, or as Windows does.
+func (e *export) heldOpen(name string) error {
+	for _, owner := range []string{"~$" + name, ".~lock." + name + "#"} {
+		if _, err := e.folder.root.Lstat(owner); err == nil {
+			return fmt.Errorf("somebody has it open, so it is left alone and what they type is taken over next time "+
+				"(if nobody has, delete %s)", owner)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	file, err := e.folder.root.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("another program has it open, or nobody may write to it, so it is left alone: %w", err)
+	}
+	return file.Close()
+}
+
+// workbooks is what is remembered of an export's workbooks.
+type workbooks struct {
+	Newest string            `json:"newest"` // the name of the one that was made last
+	SHA256 string            `json:"sha256"` // of the newest
+	Others map[string]string `json:"others"` // SHA-256 of each beside it whose typed words it took over, by name
+	Copy   bool              `json:"copy"`   // whether the newest took over from those alone
+}
+
+// madeFrom is what is to be remembered of a workbook that took over from earlier ones.
+func madeFrom(earlier []earlierBook, name, sha256 string) workbooks {
+	w := workbooks{Newest: name, SHA256: sha256, Others: map[string]string{}, Copy: true}
+	for _, book := range earlier {
+		switch {
+		case book.typed == nil:
+		case book.name == name:
+			w.Copy = false
+		default:
+			w.Others[book.name] = book.sha256
+		}
+	}
+	return w
+}
+
+// typed is what people typed into earlier workbooks: into those that changed since the newest was made, and what the newest
+// had taken over. Where two differ, both are kept.
+func (w workbooks) typed(earlier []earlierBook) *workbook.Typed {
+	if !slices.ContainsFunc(earlier, func(b earlierBook) bool { return b.name == w.Newest && b.typed != nil }) {
+		w = workbooks{} // what it took over must be had from the others
+	}
+	var newest *workbook.Typed // as it was made
+	var changed []*workbook.Typed
+	follow := 0 // how many of the changed ones go on from what the newest took over
+	for _, book := range earlier {
+		sha256, takenOver := w.Others[book.name]
+		switch {
+		case book.typed == nil || takenOver && sha256 == book.sha256:
+		case book.name == w.Newest && w.SHA256 == book.sha256:
+			newest = book.typed
+		case book.name == w.Newest:
+			changed = slices.Insert(changed, 0, book.typed)
+		default:
+			changed = append(changed, book.typed)
+			if takenOver {
+				follow++
+			}
+		}
+	}
+	outdated := w.Copy && follow > 0 && follow == len(w.Others)
+	switch {
+	case newest == nil || outdated:
+	case follow == 0: // the others could not be read then: they are older
+		changed = slices.Insert(changed, 0, newest)
+	default:
+		changed = append(changed, newest)
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	for _, other := range changed[1:] {
+		changed[0].Join(other)
+	}
+	return changed[0]
 }
 
 // changes are those since the export before; none at a first export.

@@ -177,7 +177,7 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) (err error) {
 			return err
 		}
 	}
-	if r.options.sqlite && len(postings) > 0 {
+	if (r.options.sqlite || r.options.keepOthers) && len(postings) > 0 {
 		r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder))
 	}
 	return err
