@@ -160,7 +160,7 @@ func (e *Error) Hint() string {
 	case errors.Is(e.Err, ErrBadContent):
 		return "run it again; if it stays so, tell EJM's support"
 	case errors.Is(e.Err, ErrTooLarge):
-		return "it is not like anything EJM has; if it is right, raise the limit"
+		return "nothing that EJM is known to hold is so large; if it is right, raise the limit (--max-list, --max-document)"
 	}
 	return ""
 }

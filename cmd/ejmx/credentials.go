@@ -278,6 +278,7 @@ func (e *env) client(s *settings, observe func(ejm.Request)) (*ejm.Client, error
 func (e *env) clientWith(s *settings, c credentials, observe func(ejm.Request)) (*ejm.Client, error) {
 	return ejm.New(ejm.Config{
 		BaseURL: s.api, Key: c.Key, Secret: c.Secret, Token: c.Token, UserAgent: userAgent(), Workers: s.workers,
+		ListLimit: int64(s.maxList), DocumentLimit: int64(s.maxDocument),
 		Observe: func(r ejm.Request) {
 			e.logRequest(r)
 			if s.verbose {

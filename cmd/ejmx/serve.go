@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,9 +43,10 @@ func (f *seasonFlags) add(c *cobra.Command) {
 func newServe(e *env) *cobra.Command {
 	var o serveOptions
 	c := &cobra.Command{
-		Use:   "serve [SEASON]",
-		Short: "Serve a season, or a made-up one, as EJM's API",
-		Long: `Serve answers as EJM's API does, from a season's folder, a mirror's folder, or, with no folder, from a made-up season.
+		Use:   "serve [SEASON|ARCHIVE]",
+		Short: "Serve a season, an archive or a made-up season as EJM's API",
+		Long: `Serve answers as EJM's API does: from a season's folder, a mirror's folder, an archive that is not encrypted (proven and
+unpacked into a temporary folder first), or, when none is named, from a made-up season.
 Other clients of EJM run on it unchanged. Only this computer can reach it, unless --public and a certificate say otherwise.
 
 Quirks, the forms in which EJM has been seen to answer (--quirks plain, all, or a list):
@@ -55,6 +54,7 @@ Quirks, the forms in which EJM has been seen to answer (--quirks plain, all, or 
 Faults (--fault): ` + replay.FaultsUsage(),
 		Example: `  ejmx serve
   ejmx serve ~/ejmx --listen 127.0.0.1:8080
+  ejmx serve season-20261124T090000Z.zip
   ejmx serve --quirks all --fault "503:10%,cut:5%" --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return runServe(c.Context(), e, &o, args) },
@@ -81,7 +81,7 @@ func runServe(ctx context.Context, e *env, o *serveOptions, args []string) error
 	if err != nil {
 		return &usageError{err}
 	}
-	m, done, err := servedMirror(args, o.madeUp.Options)
+	m, done, err := o.mirror(ctx, e, args)
 	if err != nil {
 		return err
 	}
@@ -166,37 +166,4 @@ func (o *serveOptions) tell(e *env, server *replay.Server, url string) error {
   ejmx export --all --season trial
 `, server.Snapshot(), url, credentials.Key, credentials.Secret)
 	return nil
-}
-
-// servedMirror opens the mirror to serve: of the season or mirror named, else of a season made up in a temporary folder.
-// done lets go of it.
-func servedMirror(args []string, madeUp season.Options) (m *mirror.Mirror, done func() error, err error) {
-	if len(args) == 0 {
-		return madeUpMirror(madeUp)
-	}
-	dir := args[0]
-	if _, err := os.Stat(filepath.Join(dir, "mirror")); err == nil {
-		dir = filepath.Join(dir, "mirror")
-	}
-	if m, err = mirror.Open(dir); err != nil {
-		return nil, nil, err
-	}
-	return m, m.Close, nil
-}
-
-// madeUpMirror makes a season up in a temporary folder, which done removes.
-func madeUpMirror(options season.Options) (m *mirror.Mirror, done func() error, err error) {
-	dir, err := os.MkdirTemp("", "ejmx-season-*")
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err = mirror.Create(filepath.Join(dir, "mirror"))
-	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	done = func() error { return errors.Join(m.Close(), os.RemoveAll(dir)) }
-	if err := season.Write(m, options); err != nil {
-		return nil, nil, errors.Join(err, done())
-	}
-	return m, done, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,6 +40,8 @@ type settings struct {
 	quiet   bool
 	verbose bool
 
+	maxList, maxDocument byteSize // of EJM's answers; 0 is the client's default
+
 	accountName string // which of the kept credentials are this season's, by ejmx.toml
 
 	retention archive.Retention // how long things are kept, by ejmx.toml
@@ -58,6 +61,8 @@ func (s *settings) apiFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.api, "api", "", "the API's address (default "+defaultAPI+")")
 	f.IntVar(&s.workers, "workers", 0, fmt.Sprintf("documents in flight at once (default %d, at most %d)", defaultWorkers, maxWorkers))
+	f.TextVar(&s.maxList, "max-list", byteSize(0), "largest list taken from EJM (default 1GB)")
+	f.TextVar(&s.maxDocument, "max-document", byteSize(0), "largest document taken from EJM (default 2GB)")
 }
 
 // outputFlags adds the flags of commands that make outputs.
@@ -73,6 +78,9 @@ type file struct {
 	Workers int    `toml:"workers"`
 	Edition string `toml:"edition"`
 	Account string `toml:"account"`
+
+	MaxList     byteSize `toml:"max_list"`
+	MaxDocument byteSize `toml:"max_document"`
 
 	Retention archive.Retention `toml:"retention"`
 }
@@ -95,6 +103,7 @@ func (s *settings) resolve(e *env) error {
 	s.edition = firstOf(s.edition, written.Edition, "committee")
 	s.accountName = firstOf(s.accountName, written.Account)
 	s.retention = written.Retention
+	s.maxList, s.maxDocument = cmp.Or(s.maxList, written.MaxList), cmp.Or(s.maxDocument, written.MaxDocument)
 	if s.workers == 0 {
 		s.workers = written.Workers
 	}

@@ -26,6 +26,10 @@ const freshSettings = `# Settings of this season for ejmx. No key and no secret 
 # How many documents are fetched at once, 1 to 32.
 # workers = 8
 
+# The largest answers that are taken from EJM: a list, and a document.
+# max_list = "1GB"
+# max_document = "2GB"
+
 # The address of EconJobMarket's API.
 # api = "` + defaultAPI + `"
 
