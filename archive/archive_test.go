@@ -49,7 +49,7 @@ func write(t testing.TB) []byte {
 
 func verify(t testing.TB, data []byte, ids ...age.Identity) *archive.Report {
 	t.Helper()
-	report, err := archive.VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), archive.Options{Identities: ids})
+	report, err := archive.VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), archive.Options{Identities: ids}, ledger.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestDamagedFolderIsNamed(t *testing.T) {
 			if err := c.damage(dir); err != nil {
 				t.Fatal(err)
 			}
-			r, err := archive.Verify(t.Context(), dir, archive.Options{})
+			r, err := archive.Verify(t.Context(), dir, archive.Options{}, ledger.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +153,7 @@ func TestConformanceSuite(t *testing.T) {
 		bags, _ := filepath.Glob(group + "/*")
 		for _, bag := range bags {
 			t.Run(strings.TrimPrefix(bag, suite+"/"), func(t *testing.T) {
-				r, err := archive.Verify(t.Context(), bag, archive.Options{})
+				r, err := archive.Verify(t.Context(), bag, archive.Options{}, ledger.Discard)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -200,7 +200,7 @@ func TestEncryptedRoundTrip(t *testing.T) {
 	if r := verify(t, buf.Bytes(), id); !r.OK() {
 		t.Errorf("faults %+v", r.Faults)
 	}
-	if _, err := archive.VerifyFile(t.Context(), bytes.NewReader(buf.Bytes()), int64(buf.Len()), archive.Options{}); !errors.Is(err, archive.ErrEncrypted) {
+	if _, err := archive.VerifyFile(t.Context(), bytes.NewReader(buf.Bytes()), int64(buf.Len()), archive.Options{}, ledger.Discard); !errors.Is(err, archive.ErrEncrypted) {
 		t.Errorf("without an identity: %v", err)
 	}
 	t.Run("age", func(t *testing.T) {

@@ -56,7 +56,7 @@ func BenchmarkVerify(b *testing.B) {
 	writeTo(b, benchFolder(b), name)
 	b.SetBytes(benchBytes)
 	for b.Loop() {
-		if r, err := archive.Verify(b.Context(), name, archive.Options{}); err != nil || !r.OK() {
+		if r, err := archive.Verify(b.Context(), name, archive.Options{}, ledger.Discard); err != nil || !r.OK() {
 			b.Fatal(err, r)
 		}
 	}

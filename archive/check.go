@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ejmx/ejmx/ledger"
 )
 
 // maxTag is the size in bytes of the largest tag file that is read: a manifest of a million files is below it.
@@ -30,12 +32,13 @@ type checker struct {
 	tags     map[string]map[string]string // tag manifests, as Report.algorithms
 	fetch    map[string]string            // URL by path
 	excused  bool                         // a missing file was let pass, so counts may differ
+	sink     ledger.Sink
 }
 
 // checkBag checks a bag whose files are in the order they are best read in.
-func checkBag(ctx context.Context, report *Report, files map[string]source, order []string) error {
+func checkBag(ctx context.Context, report *Report, files map[string]source, order []string, sink ledger.Sink) error {
 	report.algorithms = map[string]map[string]string{}
-	c := &checker{report: report, files: files, tags: map[string]map[string]string{}, fetch: map[string]string{}}
+	c := &checker{report: report, files: files, tags: map[string]map[string]string{}, fetch: map[string]string{}, sink: sink}
 	if c.readDeclaration() {
 		c.readInfo()
 		c.readManifests()
@@ -187,9 +190,13 @@ func (c *checker) readFetch() {
 func (c *checker) compare(ctx context.Context, order []string) error {
 	found := map[string]string{} // extra payload files, by the first algorithm's digest and name
 	for _, name := range order {
+		c.sink(ledger.Entry{Stage: ledger.Verify, Item: name, Outcome: ledger.Planned})
+	}
+	for _, name := range order {
 		if err := c.compareFile(ctx, name, found); err != nil {
 			return err
 		}
+		c.sink(ledger.Entry{Stage: ledger.Verify, Item: name, Outcome: ledger.Done, Bytes: c.files[name].size})
 	}
 	for algorithm, entries := range c.report.algorithms {
 		c.findMissing("manifest-"+algorithm+".txt", algorithm, entries, found)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/ejmx/ejmx/ledger"
 )
 
 func FuzzManifestLine(f *testing.F) {
@@ -41,7 +43,7 @@ func FuzzRegister(f *testing.F) {
 func FuzzZip(f *testing.F) {
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		report, err := VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), Options{Limits: Limits{Bytes: 1 << 20}})
+		report, err := VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), Options{Limits: Limits{Bytes: 1 << 20}}, ledger.Discard)
 		if err == nil && report.OK() {
 			if len(report.algorithms) == 0 {
 				t.Error("accepted without a manifest")

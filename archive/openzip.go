@@ -13,13 +13,15 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+
+	"github.com/ejmx/ejmx/ledger"
 )
 
 // maxRatio is how much smaller than its contents a zip may be once they are large; records shrink 20-fold at most.
 const maxRatio = 200
 
 // verifyZip checks a zip and the bag in it, and gives the bag's files for unpacking.
-func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options) (*Report, map[string]source, error) {
+func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options, sink ledger.Sink) (*Report, map[string]source, error) {
 	report, files := &Report{}, map[string]source{}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -34,7 +36,7 @@ func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options) (*R
 	checkLayout(report, r, entries)
 	report.Base = commonBase(entries)
 	order := collect(report, entries, files)
-	if err := checkBag(ctx, report, files, order); err != nil {
+	if err := checkBag(ctx, report, files, order, sink); err != nil {
 		return nil, nil, err
 	}
 	if report.own() {

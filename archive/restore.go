@@ -28,18 +28,19 @@ func Restore(ctx context.Context, r io.ReaderAt, size int64, into *os.Root, opts
 	if err != nil {
 		return nil, err
 	}
-	report, files, err := verifyZip(ctx, r, size, opts)
+	report, files, err := verifyZip(ctx, r, size, opts, sink)
 	if err != nil {
 		return nil, err
 	}
 	if !report.OK() {
 		return report, fmt.Errorf("restore: %w", ErrFaulty)
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		inner, ofPayload := strings.CutPrefix(name, "data/")
-		if !ofPayload {
-			continue
-		}
+	payload := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return !strings.HasPrefix(name, "data/") })
+	for _, name := range payload {
+		sink(ledger.Entry{Stage: ledger.Restore, Item: strings.TrimPrefix(name, "data/"), Outcome: ledger.Planned})
+	}
+	for _, name := range payload {
+		inner := strings.TrimPrefix(name, "data/")
 		if err := unpack(ctx, into, inner, name, files[name], report); err != nil {
 			return report, fmt.Errorf("restore %s: %w", inner, err)
 		}

@@ -42,7 +42,7 @@ func TestHeadersThatDisagreeAreRefused(t *testing.T) {
 func TestLimitsHold(t *testing.T) {
 	data := strangersZip(t)
 	for _, limits := range []archive.Limits{{Files: 3}, {Bytes: 100}} {
-		r, err := archive.VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), archive.Options{Limits: limits})
+		r, err := archive.VerifyFile(t.Context(), bytes.NewReader(data), int64(len(data)), archive.Options{Limits: limits}, ledger.Discard)
 		if err != nil || r.OK() || r.Faults[0].Kind != archive.Unsafe {
 			t.Errorf("%+v: %+v, %v", limits, r, err)
 		}

@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"filippo.io/age"
+
+	"github.com/ejmx/ejmx/ledger"
 )
 
 // Options are what [Verify] and [Restore] may use. The zero Options do for an unencrypted archive.
@@ -42,7 +44,7 @@ const ageIntro = "age-encryption.org/v1\n"
 
 // Verify reads every byte of the archive at path, a zip, an encrypted zip or an unpacked bag, and reports everything wrong
 // with it. An error means that it could not be read at all; faults are no error. Nothing decrypted reaches a disk.
-func Verify(ctx context.Context, path string, opts Options) (*Report, error) {
+func Verify(ctx context.Context, path string, opts Options, sink ledger.Sink) (*Report, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
@@ -53,23 +55,23 @@ func Verify(ctx context.Context, path string, opts Options) (*Report, error) {
 			return nil, fmt.Errorf("verify: %w", err)
 		}
 		defer root.Close()
-		return VerifyFolder(ctx, root.FS(), opts)
+		return VerifyFolder(ctx, root.FS(), opts, sink)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	defer file.Close()
-	return VerifyFile(ctx, file, info.Size(), opts)
+	return VerifyFile(ctx, file, info.Size(), opts, sink)
 }
 
 // VerifyFile is [Verify] for a zip, encrypted or not, of a known size.
-func VerifyFile(ctx context.Context, r io.ReaderAt, size int64, opts Options) (*Report, error) {
+func VerifyFile(ctx context.Context, r io.ReaderAt, size int64, opts Options, sink ledger.Sink) (*Report, error) {
 	r, size, err := decrypted(r, size, opts)
 	if err != nil {
 		return nil, err
 	}
-	report, _, err := verifyZip(ctx, r, size, opts)
+	report, _, err := verifyZip(ctx, r, size, opts, sink)
 	return report, err
 }
 
@@ -93,7 +95,7 @@ func decrypted(r io.ReaderAt, size int64, opts Options) (io.ReaderAt, int64, err
 }
 
 // VerifyFolder is [Verify] for an unpacked bag.
-func VerifyFolder(ctx context.Context, folder fs.FS, opts Options) (*Report, error) {
+func VerifyFolder(ctx context.Context, folder fs.FS, opts Options, sink ledger.Sink) (*Report, error) {
 	limits := opts.Limits.orDefaults()
 	report, files := &Report{}, map[string]source{}
 	var order []string
@@ -127,5 +129,5 @@ func VerifyFolder(ctx context.Context, folder fs.FS, opts Options) (*Report, err
 	if err != nil {
 		return nil, err
 	}
-	return report, checkBag(ctx, report, files, order)
+	return report, checkBag(ctx, report, files, order, sink)
 }

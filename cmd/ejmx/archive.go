@@ -30,12 +30,14 @@ type archiveOptions struct {
 	recipients []string
 	passphrase bool
 	incomplete bool
+	to         []string
+	copy       string
 }
 
 func newArchive(e *env) *cobra.Command {
 	var o archiveOptions
 	c := &cobra.Command{
-		Use:   "archive --posting ID… | --all",
+		Use:   "archive --posting ID… | --all | --copy ARCHIVE",
 		Short: "Make the end-of-season archive: the whole record, provable by anyone, restorable",
 		Long: `Archive puts the whole record of a posting into one zip in the season's archives folder: every snapshot of its records,
 every document, packets, workbook, site and report. With --all it is one zip of the whole season. Inside is a BagIt bag that
@@ -43,11 +45,18 @@ other programs check too; README.txt in it says how. ejmx restore gives the seas
 
 With --encrypt only the holders of the named keys can open it, with --passphrase whoever knows the passphrase; the age
 program opens both. The passphrase is asked for twice, or read from the file that EJMX_PASSPHRASE_FILE names. Without it,
-nobody can open the archive.`,
+nobody can open the archive.
+
+With --to the archive is copied as well, and each copy is read back and proven: to a folder that is there, such as a network
+drive's, or to a bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or azblob://CONTAINER/PREFIX, with the credentials that
+aws, gcloud or az use. A copy that lies there whole is not sent again, so a run that was cut short can be repeated.
+--copy does so with an archive made before.`,
 		Example: `  ejmx archive --posting 9012
   ejmx archive --all --encrypt age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
   ejmx archive --all --encrypt ~/.ssh/id_ed25519.pub
-  ejmx archive --posting 9012 --passphrase`,
+  ejmx archive --posting 9012 --passphrase
+  ejmx archive --all --to /mnt/records --to s3://university-records/econ
+  ejmx archive --copy archives/season-20261124T090000Z.zip --to gs://university-records/econ`,
 		RunE: func(c *cobra.Command, _ []string) error { return runArchive(c.Context(), e, &o) },
 	}
 	o.sharedFlags(c)
@@ -56,6 +65,8 @@ nobody can open the archive.`,
 	c.Flags().StringArrayVar(&o.recipients, "encrypt", nil, "who can open it: an age1… key, an ssh public key, or a file of them; may be repeated")
 	c.Flags().BoolVar(&o.passphrase, "passphrase", false, "encrypt with a passphrase")
 	c.Flags().BoolVar(&o.incomplete, "incomplete", false, "archive although documents are missing, and say in it which")
+	c.Flags().StringArrayVar(&o.to, "to", nil, "copy the archive to this folder or s3://, gs:// or azblob:// URL and prove it there; may be repeated")
+	c.Flags().StringVar(&o.copy, "copy", "", "copy this archive instead of making one")
 	return c
 }
 
@@ -67,6 +78,7 @@ type archived struct {
 	Files   int      `json:"files"` // in it
 	Bytes   int64    `json:"bytes"` // of those files
 	Missing []string `json:"missing"`
+	Copies  []copied `json:"copies,omitempty"`
 }
 
 // incompleteError says that an archive would lack something.
@@ -97,28 +109,49 @@ func runArchive(ctx context.Context, e *env, o *archiveOptions) error {
 	progress := newProgress(e, &o.settings, &book)
 	defer progress.Close()
 	all := []archived{}
-	err = archivePostings(ctx, e, o, recipients, ledger.Tee(book.Add, progress.Add), func(one archived) {
+	told := func(one archived) {
 		all = append(all, one)
-		if !o.json && !o.quiet {
-			progress.Close() // results and the bar may share a terminal
-			tellArchive(e, one)
-		}
-	})
-	if err != nil || !o.json {
-		return err
+		progress.Close() // results and the bar may share a terminal
+		o.tell(e, one)
 	}
-	return printJSON(e.stdout, map[string]any{"archives": all})
+	sink := ledger.Tee(book.Add, progress.Add)
+	if o.copy != "" {
+		err = o.copyArchive(ctx, e, sink, told)
+	} else {
+		err = archivePostings(ctx, e, o, recipients, sink, told)
+	}
+	if o.json && len(all) > 0 {
+		return errors.Join(err, printJSON(e.stdout, map[string]any{"archives": all}))
+	}
+	return err
 }
 
-func tellArchive(e *env, one archived) {
-	fmt.Fprintf(e.stdout, "%s\n  %s, %s; SHA-256 %s\n", one.Archive, plural(one.Files, "file"), size(one.Size), one.SHA256)
-	for _, line := range one.Missing {
-		fmt.Fprintf(e.stdout, "  ! missing: %s\n", visible(line))
+// tell says what was archived and copied, on standard error what could not be copied.
+func (o *archiveOptions) tell(e *env, one archived) {
+	if !o.json && !o.quiet {
+		fmt.Fprintln(e.stdout, one.Archive)
+		if one.Files > 0 {
+			fmt.Fprintf(e.stdout, "  %s, %s; SHA-256 %s\n", plural(one.Files, "file"), size(one.Size), one.SHA256)
+		}
+		for _, line := range one.Missing {
+			fmt.Fprintf(e.stdout, "  ! missing: %s\n", visible(line))
+		}
+	}
+	for _, c := range one.Copies {
+		switch {
+		case c.failed != nil:
+			explain(e.stderr, c.failed, o.verbose)
+		case o.json || o.quiet:
+		case c.Sent:
+			fmt.Fprintf(e.stdout, "  copied to %s and proven there\n", c.Place)
+		default:
+			fmt.Fprintf(e.stdout, "  lies whole at %s\n", c.Place)
+		}
 	}
 }
 
 // archivePostings makes, whoever asked for it, one archive of the whole season or one of each posting. It takes the
-// season's lock; the options are resolved. Each archive is handed to made as it is done.
+// season's lock; the options are resolved. Each archive is copied to where --to says and then handed to made.
 func archivePostings(ctx context.Context, e *env, o *archiveOptions, recipients []age.Recipient, sink ledger.Sink, made func(archived)) error {
 	postings, err := o.postings.chosen()
 	if err != nil {
@@ -133,18 +166,28 @@ func archivePostings(ctx context.Context, e *env, o *archiveOptions, recipients 
 	if err != nil {
 		return err
 	}
+	places, err := o.destinations(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer closeAll(places)
 	unlock, err := season.Mirror.Lock(e.now())
 	if err != nil {
 		return err
 	}
+	var failed error // of a copy; the others go on
 	for _, group := range groups {
 		one, err := o.archiveOne(ctx, e, season, group, recipients, sink)
+		if err == nil {
+			err = copyAll(ctx, e, season.Dir, &one, places, sink)
+		}
 		if err != nil {
 			return errors.Join(err, unlock())
 		}
+		failed = worse(failed, one.copied())
 		made(one)
 	}
-	return unlock()
+	return errors.Join(failed, unlock())
 }
 
 // groups gives the postings of each archive: all in one, or one in each.
@@ -192,11 +235,9 @@ func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporte
 	if !a.Complete() {
 		outcome = "incomplete: it lacks " + plural(len(a.Info.Missing), "document")
 	}
-	line := archive.Line{Time: e.now().UTC(), Act: archive.Archived, Archive: name, SHA256: one.SHA256, Outcome: outcome}
-	for _, posid := range postings {
-		line.Postings = append(line.Postings, posid.String())
-	}
-	return one, appendRegister(season.Dir, line)
+	return one, appendRegister(season.Dir, archive.Line{
+		Time: e.now(), Act: archive.Archived, Archive: name, SHA256: one.SHA256, Postings: asked(postings, false), Outcome: outcome,
+	})
 }
 
 func writeArchive(ctx context.Context, w io.Writer, a *exporter.Archive, recipients []age.Recipient, sink ledger.Sink) (archive.Summary, error) {

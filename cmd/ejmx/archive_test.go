@@ -25,6 +25,8 @@ func TestArchive(t *testing.T) {
 		"an export's faults are all named": exportFaultsAreNamed,
 		"encrypted":                        encryptedArchive,
 		"a changed register is found":      changedRegisterIsFound,
+		"copied to folder and bucket":      copiedToFolderAndBucket,
+		"a copy that fails":                aCopyThatFailsKeepsNoOtherFromIt,
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := newUser(t)

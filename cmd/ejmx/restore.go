@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,15 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, name string) err
 	if err != nil {
 		return err
 	}
-	if err := noteIn(e, o.season, restored, name, "ok"); err != nil {
+	sum, err := fileSum(name)
+	if err != nil {
+		return err
+	}
+	line := archive.Line{
+		Act: restored, Archive: filepath.Base(name), SHA256: sum, Outcome: "ok",
+		Postings: strings.Split(result.Report.Value("External-Identifier"), ", "),
+	}
+	if err := noteIn(e, o.season, line); err != nil {
 		return err
 	}
 	return o.tell(e, result)
@@ -96,6 +105,9 @@ func (e *env) openers(name, keyFile string) (archive.Options, error) {
 		return archive.Options{}, err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.IsDir() {
+		return archive.Options{}, err
+	}
 	intro := make([]byte, len(ageIntro))
 	if _, err := io.ReadFull(file, intro); err != nil || string(intro) != ageIntro {
 		return archive.Options{}, nil
@@ -108,7 +120,7 @@ func (e *env) openers(name, keyFile string) (archive.Options, error) {
 const ageIntro = "age-encryption.org/v1"
 
 // noteIn adds a line about an archive to a season's register, under the season's lock.
-func noteIn(e *env, dir string, act archive.Act, name, outcome string) error {
+func noteIn(e *env, dir string, line archive.Line) error {
 	season, err := exporter.OpenSeason(dir)
 	if err != nil {
 		return err
@@ -118,9 +130,6 @@ func noteIn(e *env, dir string, act archive.Act, name, outcome string) error {
 	if err != nil {
 		return err
 	}
-	sum, err := fileSum(name)
-	if err == nil {
-		err = appendRegister(dir, archive.Line{Time: e.now().UTC(), Act: act, Archive: filepath.Base(name), SHA256: sum, Outcome: outcome})
-	}
-	return errors.Join(err, unlock())
+	line.Time = e.now()
+	return errors.Join(appendRegister(dir, line), unlock())
 }

@@ -11,10 +11,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ejmx/ejmx/archive"
+	"github.com/ejmx/ejmx/archive/destination"
 	"github.com/ejmx/ejmx/exporter"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
@@ -32,7 +35,7 @@ type verifyOptions struct {
 func newVerify(e *env) *cobra.Command {
 	var o verifyOptions
 	c := &cobra.Command{
-		Use:   "verify PATH",
+		Use:   "verify PATH | URL",
 		Short: "Prove an archive, an export folder, a mirror or a season, byte for byte",
 		Long: `Verify reads every byte of what lies at a path and names everything that is wrong with it:
   an archive    a zip, encrypted or not, or a folder it was unpacked to, against the manifests in it; anybody's BagIt bag
@@ -40,25 +43,27 @@ func newVerify(e *env) *cobra.Command {
   a mirror      documents against their records, snapshots against their manifests
   a season      its mirror, its exports, and the chain of its register; not the archives, which are verified one by one
 
-It exits with 0 when nothing is wrong and with 6 when something is. A verification of an archive in a season's archives
-folder is noted in the register there.`,
+A copy in a bucket is named by its URL (s3://, gs:// or azblob://); it is fetched into a temporary file and verified there.
+
+It exits with 0 when nothing is wrong and with 6 when something is. An archive that the season's register knows is also held
+against the SHA-256 in it, and the verification is noted there.`,
 		Example: `  ejmx verify archives/season-20261124T090000Z.zip
   ejmx verify archive.zip.age --identity key.txt
+  ejmx verify s3://university-records/econ/season-20261124T090000Z.zip
   ejmx verify ~/search-2026`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return runVerify(c.Context(), e, &o, args[0]) },
 	}
-	f := c.Flags()
-	f.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else there")
-	f.BoolVar(&o.quiet, "quiet", false, "say nothing unless something is wrong")
-	f.StringVar(&o.identity, "identity", "", "the file of the age or ssh key that opens the archive (default: ask for the passphrase)")
+	o.sharedFlags(c)
+	c.Flags().StringVar(&o.identity, "identity", "", "the file of the age or ssh key that opens the archive (default: ask for the passphrase)")
 	return c
 }
 
 // verification is what --json prints.
 type verification struct {
-	Path     string          `json:"path"`
-	Is       string          `json:"is"` // archive, export, mirror or season
+	Path     string          `json:"path"`             // or URL
+	Is       string          `json:"is"`               // archive, export, mirror or season
+	SHA256   string          `json:"sha256,omitempty"` // of an archive's file
 	Files    int             `json:"files"`
 	Bytes    int64           `json:"bytes"`
 	OK       bool            `json:"ok"`
@@ -67,56 +72,97 @@ type verification struct {
 }
 
 func runVerify(ctx context.Context, e *env, o *verifyOptions, name string) error {
-	name = e.path(name)
-	var book ledger.Book
-	progress := newProgress(e, &o.settings, &book)
+	if err := o.resolve(e); err != nil {
+		return err
+	}
 	v := &verification{Path: name, Faults: []archive.Fault{}, Warnings: []archive.Fault{}}
-	err := v.read(ctx, e, o, ledger.Tee(book.Add, progress.Add))
-	progress.Close()
+	file, done, err := v.locate(ctx, e, o)
 	if err != nil {
 		return err
 	}
-	v.OK = len(v.Faults) == 0
-	if err := v.note(e); err != nil {
+	options, err := e.openers(file, o.identity)
+	if err != nil {
+		return errors.Join(err, done())
+	}
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	err = v.read(ctx, file, options, ledger.Tee(book.Add, progress.Add))
+	progress.Close()
+	if err = errors.Join(err, done()); err != nil {
+		return err
+	}
+	if err := v.register(e, o); err != nil {
 		return err
 	}
 	return v.tell(e, o)
 }
 
-// read finds out what lies at the path and verifies it.
-func (v *verification) read(ctx context.Context, e *env, o *verifyOptions, sink ledger.Sink) error {
-	info, err := os.Stat(v.Path)
+// locate gives the path of what is to be verified: a copy in a bucket is fetched into a temporary file, which done removes.
+func (v *verification) locate(ctx context.Context, e *env, o *verifyOptions) (file string, done func() error, err error) {
+	if !destination.IsURL(v.Path) {
+		v.Path = e.path(v.Path)
+		return v.Path, func() error { return nil }, nil
+	}
+	bucket, name := path.Split(v.Path)
+	from, err := destination.Open(ctx, bucket, e.getenv)
+	if err != nil {
+		return "", nil, &usageError{err}
+	}
+	defer from.Close()
+	v.Path = from.String() + "/" + name
+	temporary, err := os.CreateTemp("", "ejmx-verify-*")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() error { return os.Remove(temporary.Name()) }
+	var book ledger.Book
+	progress := newProgress(e, &o.settings, &book)
+	_, err = from.Read(ctx, name, temporary, ledger.Tee(book.Add, progress.Add))
+	progress.Close()
+	if err = errors.Join(err, temporary.Close()); err != nil {
+		return "", nil, errors.Join(err, done())
+	}
+	return temporary.Name(), done, nil
+}
+
+// read finds out what lies at a path and verifies it.
+func (v *verification) read(ctx context.Context, file string, options archive.Options, sink ledger.Sink) error {
+	info, err := os.Stat(file)
 	if err != nil {
 		return err
 	}
 	holds := func(name string) bool {
-		_, err := os.Stat(filepath.Join(v.Path, name))
+		_, err := os.Stat(filepath.Join(file, name))
 		return err == nil
 	}
 	switch {
 	case !info.IsDir():
-		options, err := e.openers(v.Path, o.identity)
-		if err != nil {
-			return err
-		}
-		return v.archive(ctx, options)
+		return v.archiveFile(ctx, file, options, sink)
 	case holds("bagit.txt"):
-		return v.archive(ctx, archive.Options{})
+		return v.archive(ctx, file, options, sink)
 	case holds("report.json"):
 		v.Is = "export"
-		return v.export(ctx, v.Path, "", sink)
+		return v.export(ctx, file, "", sink)
 	case holds("snapshots"):
 		v.Is = "mirror"
-		return v.mirror(ctx, v.Path, "", sink)
+		return v.mirror(ctx, file, "", sink)
 	case holds("mirror/snapshots"):
 		return v.season(ctx, sink)
 	}
 	return &usageError{fmt.Errorf("%s is neither an archive, an export folder, a mirror nor a season", v.Path)}
 }
 
-func (v *verification) archive(ctx context.Context, options archive.Options) error {
+// archiveFile verifies an archive and hashes its file at the same time.
+func (v *verification) archiveFile(ctx context.Context, file string, options archive.Options, sink ledger.Sink) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { v.SHA256, err = fileSum(file); return err })
+	group.Go(func() error { return v.archive(ctx, file, options, sink) })
+	return group.Wait()
+}
+
+func (v *verification) archive(ctx context.Context, file string, options archive.Options, sink ledger.Sink) error {
 	v.Is = "archive"
-	report, err := archive.Verify(ctx, v.Path, options)
+	report, err := archive.Verify(ctx, file, options, sink)
 	if err != nil {
 		return err
 	}
@@ -180,21 +226,30 @@ func (v *verification) season(ctx context.Context, sink ledger.Sink) error {
 	return err
 }
 
-// note adds a line to the register of the season in whose archives folder a verified archive lies.
-func (v *verification) note(e *env) error {
-	dir := filepath.Dir(v.Path)
-	_, absent := os.Stat(filepath.Join(dir, registerFile))
-	if absent != nil || v.Is != "archive" || filepath.Base(dir) != archivesFolder {
-		return nil //nolint:nilerr // it is no archive of a season: there is no register to add to
+// register holds an archive that a season's register knows against its SHA-256 there, and notes the verification. The season
+// is the one in whose archives folder the archive lies, else the one that flags or environment name.
+func (v *verification) register(e *env, o *verifyOptions) error {
+	dir := o.season
+	if filepath.Base(filepath.Dir(v.Path)) == archivesFolder {
+		dir = filepath.Dir(filepath.Dir(v.Path))
 	}
-	if info, err := os.Stat(v.Path); err != nil || info.IsDir() {
+	defer func() { v.OK = len(v.Faults) == 0 }()
+	if v.SHA256 == "" {
+		return nil
+	}
+	name := path.Base(filepath.ToSlash(v.Path))
+	known, err := registered(dir, name)
+	if err != nil || len(known) == 0 {
 		return err
 	}
+	if !slices.Contains(known, v.SHA256) {
+		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Changed, Detail: "its SHA-256 is none that the register has for " + name})
+	}
 	outcome := "ok"
-	if !v.OK {
+	if len(v.Faults) > 0 {
 		outcome = plural(len(v.Faults), "fault")
 	}
-	return noteIn(e, filepath.Dir(dir), archive.Verified, v.Path, outcome)
+	return noteIn(e, dir, archive.Line{Act: archive.Verified, Archive: name, SHA256: v.SHA256, Place: v.Path, Outcome: outcome})
 }
 
 func (v *verification) tell(e *env, o *verifyOptions) error {
