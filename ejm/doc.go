@@ -44,4 +44,10 @@
 // The token goes to the configured host in the Authorization header, over HTTPS unless the host is loopback, and nowhere
 // else: a redirect to another host is an error. No key, secret or token is in an error or in what Config.Observe is told.
 // Links that applicants give are not followed. No reply, however long or deep, costs more memory than one record of 16 MB.
+//
+// # What stays compatible
+//
+// Names, types and meanings of all that is exported, the Err… values and their exclusiveness, and what a field's zero value
+// means. Fields, methods and kinds of refusal may be added as EJM adds them. The texts of errors are for people and may
+// be put better.
 package ejm
