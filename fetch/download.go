@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,9 @@ type outcome struct {
 type downloads struct {
 	run  *run
 	jobs []job
-	once map[key]bool // blobs planned
+
+	settling *errgroup.Group // makes what has arrived durable
+	once     map[key]bool    // blobs planned
 
 	mu       sync.Mutex
 	outcomes map[key]outcome // by the blob that was listed
@@ -102,9 +105,15 @@ func (d *downloads) missing(a *application, kind ejm.Kind) (want []wanted, none 
 	return want, none
 }
 
+// unsettled is how many documents may have arrived and wait for the disk while others are being fetched.
+const unsettled = 64
+
 // all pulls everything planned through a bounded group. Its error is for what ends the whole run.
 func (d *downloads) all(ctx context.Context) error {
-	group, working := errgroup.WithContext(ctx)
+	settling, untilFault := errgroup.WithContext(ctx)
+	settling.SetLimit(unsettled)
+	d.settling = settling
+	group, working := errgroup.WithContext(untilFault)
 	group.SetLimit(max(1, d.run.what.Workers))
 	for _, j := range d.jobs {
 		if working.Err() != nil {
@@ -112,7 +121,11 @@ func (d *downloads) all(ctx context.Context) error {
 		}
 		group.Go(func() error { return d.do(working, j) })
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if fault := settling.Wait(); fault != nil {
+		return fault
+	}
+	if err != nil {
 		return err
 	}
 	return context.Cause(ctx) // ended before the first job began
@@ -216,7 +229,7 @@ func index(want []wanted, doc *ejm.Document) int {
 	return -1
 }
 
-// store streams one document into the mirror and settles it. A wrong hash is an error the first time, so that it is
+// store streams one document into the mirror and leaves it to be settled, while the next ones come. A wrong hash is an error the first time, so that it is
 // fetched once more; the second time the bytes are kept and marked.
 func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err error) {
 	writer, err := d.run.mirror.NewDocument(doc.Kind)
@@ -248,19 +261,26 @@ func (d *downloads) store(doc *ejm.Document, want []wanted) (stored bool, err er
 	if blobid == 0 {
 		blobid = w.blobid
 	}
-	blob, err := writer.Commit(blobid, doc.Raw)
-	if err != nil {
-		return false, err
-	}
 	var odd oddities
 	odd.note(doc.Odd)
 	odd.tell(ledger.Download, w.item(), w.app.whose(), d.run.sink)
+	record := doc.Raw
+	d.settling.Go(func() error { return d.settle(w, writer, blobid, record, wrong) })
+	return true, nil
+}
+
+// settle makes a document durable. It counts as stored only then; a disk that fails ends the run.
+func (d *downloads) settle(w wanted, writer *mirror.DocumentWriter, blobid ejm.ID, record json.RawMessage, wrong bool) error {
+	blob, err := writer.Commit(blobid, record)
+	if err != nil {
+		return err
+	}
 	end, cause := ledger.Done, error(nil)
 	if wrong {
 		end, cause = ledger.Suspect, errors.New("its SHA-1 is not the one EJM gives for it, twice; what came is kept")
 	}
 	d.end(w, outcome{state: mirror.Held, blobid: blobid}, end, blob.Size, cause)
-	return true, nil
+	return nil
 }
 
 // plausible reports whether a document's size can be what EJM says it is. A letter has no hash that would tell that it was

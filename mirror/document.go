@@ -130,8 +130,9 @@ func (w *DocumentWriter) SHA1() string { return hex.EncodeToString(w.sha1.Sum(ni
 // Size is the number of bytes written so far.
 func (w *DocumentWriter) Size() int64 { return w.size }
 
-// Commit makes the document durable and visible under its blobid. A blobid names immutable content: where the mirror has
-// it already, what it has stays, and is returned.
+// Commit makes the document durable and visible under its blobid, together with others that are committed at the same
+// time: let many goroutines commit, since each waits for the disk. A blobid names immutable content: where the mirror has it
+// already, what it has stays, and is returned.
 func (w *DocumentWriter) Commit(blobid ejm.ID, record json.RawMessage) (Blob, error) {
 	if blobid <= 0 {
 		return Blob{}, errors.Join(fmt.Errorf("a %s without a blobid cannot be stored", w.kind), w.Abort())
@@ -140,42 +141,38 @@ func (w *DocumentWriter) Commit(blobid ejm.ID, record json.RawMessage) (Blob, er
 		Kind: w.kind, BlobID: blobid, Size: w.size, Record: record,
 		SHA1: w.SHA1(), SHA256: hex.EncodeToString(w.sha256.Sum(nil)),
 	}
-	if err := w.finish(blob); err != nil {
+	p, err := w.finish(blob)
+	if err == nil {
+		err = w.mirror.putInPlace(p)
+	}
+	if err != nil {
 		return Blob{}, errors.Join(err, w.Abort())
 	}
-	place := documentPath(w.kind, blobid)
-	shelf := path.Dir(place)
-	if err := w.mirror.root.MkdirAll(shelf, dirMode); err != nil {
-		return Blob{}, errors.Join(err, w.Abort())
+	if p.held {
+		held, err := w.mirror.Document(w.kind, blobid)
+		return held, errors.Join(err, w.Abort())
 	}
-	if err := w.mirror.root.Rename(w.tmp, place); err != nil {
-		if held, heldErr := w.mirror.Document(w.kind, blobid); heldErr == nil {
-			return held, w.Abort()
-		}
-		return Blob{}, errors.Join(err, w.Abort())
-	}
-	return blob, errors.Join(w.mirror.syncDir(shelf), w.mirror.syncDir(path.Dir(shelf)))
+	return blob, nil
 }
 
-// finish writes the record beside the content and makes both durable.
-func (w *DocumentWriter) finish(blob Blob) error {
+// finish writes the record beside the content. Neither is durable yet.
+func (w *DocumentWriter) finish(blob Blob) (*placement, error) {
 	if err := w.buffer.Flush(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := w.file.Sync(); err != nil {
-		return err
-	}
-	if err := w.file.Close(); err != nil {
-		return err
-	}
+	w.buffer = nil // many may wait for the disk
 	data, err := json.Marshal(blob)
 	if err != nil {
-		return fmt.Errorf("EJM's record of %s %s: %w", blob.Kind, blob.BlobID, err)
+		return nil, fmt.Errorf("EJM's record of %s %s: %w", blob.Kind, blob.BlobID, err)
 	}
-	if err := writeDurably(w.mirror.root, path.Join(w.tmp, "record.json"), append(data, '\n')); err != nil {
-		return err
+	record, err := w.mirror.root.OpenFile(path.Join(w.tmp, "record.json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return nil, err
 	}
-	return w.mirror.syncDir(w.tmp)
+	if _, err := record.Write(append(data, '\n')); err != nil {
+		return nil, errors.Join(err, record.Close())
+	}
+	return &placement{tmp: w.tmp, place: documentPath(w.kind, blob.BlobID), content: w.file, record: record}, nil
 }
 
 // Abort forgets the document. After a failed or successful Commit it does nothing harmful.

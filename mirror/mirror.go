@@ -35,8 +35,13 @@ var ErrNone = errors.New("there is no mirror here")
 
 // Mirror is an open mirror. Its methods may be called from many goroutines.
 type Mirror struct {
-	dir  string
-	root *os.Root
+	dir    string
+	root   *os.Root
+	rounds rounds
+}
+
+func mirrorIn(dir string, root *os.Root) *Mirror {
+	return &Mirror{dir: dir, root: root, rounds: rounds{flushFile: flushFile, flushFolder: flushFolder}}
 }
 
 // Create opens the mirror in dir and makes it where there is none yet.
@@ -48,7 +53,7 @@ func Create(dir string) (*Mirror, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{dir: dir, root: root}
+	m := mirrorIn(dir, root)
 	for _, sub := range []string{"file", "letter", "snapshots", "derived", "tmp"} {
 		if err := root.MkdirAll(sub, dirMode); err != nil {
 			return nil, errors.Join(fmt.Errorf("make the mirror's folder %s: %w", filepath.Join(dir, sub), err), m.Close())
@@ -66,7 +71,7 @@ func Open(dir string) (*Mirror, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{dir: dir, root: root}
+	m := mirrorIn(dir, root)
 	if _, err := root.Stat("snapshots"); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, ErrNone), m.Close())
 	}
