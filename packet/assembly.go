@@ -1,10 +1,12 @@
 package packet
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/packet/pdf"
@@ -22,6 +24,7 @@ type assembly struct {
 	tree    pdf.Ref
 	equal   map[[sha256.Size]byte]pdf.Ref // objects that may be shared, by what they are
 	parts   []part
+	buffer  []byte // for a stream on its way
 }
 
 // part is what the packet has of one document.
@@ -52,7 +55,7 @@ func (a *assembly) placeholder(reason string) {
 }
 
 // take adds a document's piece. reason says why its pages are pictures, if they are.
-func (a *assembly) take(r *piece.Reader, reason string) error {
+func (a *assembly) take(r *piece.Reader, d *document, reason string) error {
 	p := part{Piece: r.Piece, merged: dossier.MergedPages, objects: make([]pdf.Ref, r.Piece.Numbers()+1)}
 	if r.Piece.Image {
 		p.merged, p.reason = dossier.MergedImage, reason
@@ -69,7 +72,9 @@ func (a *assembly) take(r *piece.Reader, reason string) error {
 		if err != nil {
 			return err
 		}
-		a.put(&p, o)
+		if err := a.put(&p, d, o); err != nil {
+			return err
+		}
 		if err := a.w.Err(); err != nil {
 			return &brokenOutput{err}
 		}
@@ -91,33 +96,77 @@ func (a *assembly) find(p *part) func(to int) pdf.Ref {
 
 // put writes an object, unless the packet has one that is equal. Objects come after those they refer to, except in circles,
 // so two equal ones refer to the same numbers.
-func (a *assembly) put(p *part, o piece.Object) {
+func (a *assembly) put(p *part, d *document, o piece.Object) error {
 	body := piece.Bound{Body: o.Body, Find: a.find(p)}.Append(nil)
+	data, err := a.data(d, o)
+	if err != nil {
+		return err
+	}
 	ref := p.objects[o.Number]
+	var sum [sha256.Size]byte
+	if o.Shared || o.Stream {
+		if sum, err = sumOf(o, body, data); err != nil {
+			return err
+		}
+	}
 	if o.Shared {
-		hash := sha256.New()
-		fmt.Fprintf(hash, "%v %d ", o.Stream, len(body))
-		hash.Write(body)
-		hash.Write(o.Data)
-		key := [sha256.Size]byte(hash.Sum(nil))
-		if known, ok := a.equal[key]; ok && ref == 0 {
+		if known, ok := a.equal[sum]; ok && ref == 0 {
 			p.objects[o.Number] = known
-			return
+			return nil
 		}
-		if ref == 0 {
-			ref = a.w.Alloc()
-		}
-		a.equal[key] = ref
 	}
 	if ref == 0 {
 		ref = a.w.Alloc()
 	}
-	p.objects[o.Number] = ref
-	if o.Stream {
-		a.w.PutStream(ref, pdf.Raw(body), o.Data)
-	} else {
-		a.w.Put(ref, pdf.Raw(body))
+	if o.Shared {
+		a.equal[sum] = ref
 	}
+	p.objects[o.Number] = ref
+	if !o.Stream {
+		a.w.Put(ref, pdf.Raw(body))
+		return nil
+	}
+	if _, err := data.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := a.w.CopyKnown(ref, pdf.Raw(body), data, sum); err != nil {
+		return &brokenOutput{err} // half of the stream is written
+	}
+	return nil
+}
+
+// heldStream is how long a stream may be to be read once and kept for writing; a longer one is read twice.
+const heldStream = 4 << 20
+
+// data gives a stream's data: what the worker made, or a part of the document.
+func (a *assembly) data(d *document, o piece.Object) (stream, error) {
+	if o.Size == 0 {
+		return bytes.NewReader(o.Data), nil
+	}
+	part, err := d.part(o.At, o.Size)
+	if err != nil || o.Size > heldStream {
+		return part, err
+	}
+	a.buffer = slices.Grow(a.buffer[:0], int(o.Size))[:o.Size]
+	if _, err := io.ReadFull(part, a.buffer); err != nil {
+		return nil, err
+	}
+	return bytes.NewReader(a.buffer), nil
+}
+
+// stream is a stream's data, to be read again.
+type stream interface {
+	io.ReadSeeker
+	Size() int64
+}
+
+// sumOf gives the SHA-256 of an object, by which equal ones are known.
+func sumOf(o piece.Object, body []byte, data stream) (sum [sha256.Size]byte, err error) {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%v %d ", o.Stream, len(body))
+	hash.Write(body)
+	_, err = io.Copy(hash, data)
+	return [sha256.Size]byte(hash.Sum(nil)), err
 }
 
 // finish writes everything else, and says where each document is.

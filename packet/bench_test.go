@@ -81,12 +81,16 @@ func race(b *testing.B, contenders []contender) {
 func builds(b *testing.B, builder *packet.Builder, atOnce int, running string, packets int, sources []source) func(*testing.B) {
 	p, d := dossierOf(running, sources...)
 	dir := b.TempDir()
+	if err := os.CopyFS(dir, p.Files); err != nil { // as a mirror has them
+		b.Fatal(err)
+	}
+	p.Files = os.DirFS(dir)
 	return func(b *testing.B) {
 		var group errgroup.Group
 		group.SetLimit(atOnce)
 		for i := range packets {
 			group.Go(func() error {
-				f, err := os.Create(filepath.Join(dir, fmt.Sprint(i)))
+				f, err := os.Create(filepath.Join(dir, fmt.Sprint("packet", i)))
 				if err != nil {
 					return err
 				}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
-	"io/fs"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/packet/foreign"
@@ -18,7 +16,7 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 		a.none()
 		return nil
 	}
-	t := attempt{Builder: b, assembly: a, open: func() (io.ReadCloser, int64, error) { return openDocument(a.posting.Files, d) }}
+	t := attempt{Builder: b, assembly: a, open: func() (*document, error) { return openDocument(a.posting.Files, d) }}
 	err := t.document(ctx)
 	var failure *foreign.Failure
 	if errors.As(err, &failure) {
@@ -29,24 +27,11 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 	return err
 }
 
-func openDocument(files fs.FS, d *dossier.Document) (io.ReadCloser, int64, error) {
-	f, err := files.Open(d.Content)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		_ = f.Close() // what failed is told
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
-}
-
 // attempt is one document on its way into a packet.
 type attempt struct {
 	*Builder
 	*assembly
-	open func() (io.ReadCloser, int64, error) // the document from its beginning, and how long it is
+	open func() (*document, error)
 }
 
 // document tries the ways of showing a document of its kind, best first. The failure it returns is that of the first way,
@@ -84,12 +69,12 @@ const mostSpent = 3
 
 // head gives the beginning of the document.
 func (t *attempt) head() ([]byte, error) {
-	f, _, err := t.open()
+	d, err := t.open()
 	if err != nil {
 		return nil, &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
 	}
-	defer f.Close()
-	head, err := foreign.Head(f)
+	defer d.Close()
+	head, err := foreign.Head(d.whole())
 	if err != nil {
 		return nil, &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
 	}
@@ -98,23 +83,23 @@ func (t *attempt) head() ([]byte, error) {
 
 // way has a worker show the document in one way, and adds what it makes. reason is why no better way was possible.
 func (t *attempt) way(ctx context.Context, way foreign.Way, reason foreign.Reason) error {
-	f, size, err := t.open()
+	d, err := t.open()
 	if err != nil {
 		return &foreign.Failure{Reason: foreign.Unreadable, Detail: err.Error()}
 	}
-	defer f.Close()
-	if size > t.options.Limits.Bytes {
+	defer d.Close()
+	if d.size > t.options.Limits.Bytes {
 		return &foreign.Failure{Reason: foreign.TooBig}
 	}
 	if way == foreign.Office {
-		return t.converted(ctx, f, reason)
+		return t.converted(ctx, d, reason)
 	}
-	job := foreign.Job{Way: way, Bytes: size, Limits: t.options.Limits, Cache: t.options.CacheDir}
-	return t.workers.run(ctx, job, f, func(r *piece.Reader) error { return t.take(r, string(reason)) })
+	job := foreign.Job{Way: way, Path: d.path, Bytes: d.size, Limits: t.options.Limits, Cache: t.options.CacheDir}
+	return t.workers.run(ctx, job, d.whole(), func(r *piece.Reader) error { return t.take(r, d, string(reason)) })
 }
 
 // converted shows what LibreOffice makes of the document, which is a PDF like any other.
-func (t *attempt) converted(ctx context.Context, document io.Reader, reason foreign.Reason) error {
+func (t *attempt) converted(ctx context.Context, d *document, reason foreign.Reason) error {
 	if t.options.SOffice == "" {
 		return &foreign.Failure{Reason: reason}
 	}
@@ -124,14 +109,12 @@ func (t *attempt) converted(ctx context.Context, document io.Reader, reason fore
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	made, err := convert(ctx, t.options.SOffice, t.options.Scratch, document, t.options.Limits)
+	made, err := convert(ctx, t.options.SOffice, t.options.Scratch, d.whole(), t.options.Limits)
 	if err != nil {
 		return err
 	}
 	again := *t
-	again.open = func() (io.ReadCloser, int64, error) {
-		return io.NopCloser(bytes.NewReader(made)), int64(len(made)), nil
-	}
+	again.open = func() (*document, error) { return documentOf(made), nil }
 	if !bytes.HasPrefix(made, []byte("%PDF-")) { // else what it made could be made into something again, without end
 		return &foreign.Failure{Reason: foreign.NotPossible, Detail: "LibreOffice made no PDF of it"}
 	}

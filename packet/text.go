@@ -2,13 +2,11 @@ package packet
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 
@@ -31,24 +29,22 @@ func (b *Builder) Text(ctx context.Context, files fs.FS, d *dossier.Document, mo
 	if !d.State.HasBytes() || mostPages <= 0 {
 		return nil, nil
 	}
-	f, size, err := openDocument(files, d)
+	document, err := openDocument(files, d)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if size > b.options.Limits.Bytes {
+	defer document.Close()
+	if document.size > b.options.Limits.Bytes {
 		return nil, nil
 	}
-	sum := sha256.New()
-	document := io.TeeReader(f, sum)
-	pages, err := b.words(ctx, document, size, mostPages)
+	pages, err := b.words(ctx, document, mostPages)
 	var failure *foreign.Failure
 	if errors.As(err, &failure) && !mayPass(failure.Reason) {
 		b.options.Log.Info("a document gives no words", "kind", d.Kind, "id", d.ID, "document", d.Label, "why", failure)
 		err = nil
 	}
 	if err == nil && d.SHA256 != "" {
-		err = compareSum(sum, document, d.SHA256)
+		err = compareSum(document, d.SHA256)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("text of %s %s: %w", d.Kind, d.ID, err)
@@ -62,9 +58,10 @@ func mayPass(r foreign.Reason) bool {
 	return r == foreign.Slow || r == foreign.Crashed || r == foreign.NotPossible
 }
 
-// compareSum reads the rest of a document, which goes into the sum, and compares.
-func compareSum(sum hash.Hash, rest io.Reader, want string) error {
-	if _, err := io.Copy(io.Discard, rest); err != nil {
+// compareSum reads a document, whose words have been read, for its SHA-256.
+func compareSum(d *document, want string) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, d.whole()); err != nil {
 		return err
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != want {
@@ -74,15 +71,15 @@ func compareSum(sum hash.Hash, rest io.Reader, want string) error {
 }
 
 // words has a worker read a document's words, if it is of a kind that has any.
-func (b *Builder) words(ctx context.Context, document io.Reader, size int64, mostPages int) (pages []string, err error) {
-	head, err := foreign.Head(document)
+func (b *Builder) words(ctx context.Context, d *document, mostPages int) (pages []string, err error) {
+	head, err := foreign.Head(d.whole())
 	if err != nil || !foreign.HasWords(head) {
 		return nil, err
 	}
 	limits := b.options.Limits
 	limits.Pages = min(limits.Pages, mostPages)
-	job := foreign.Job{Way: foreign.Words, Bytes: size, Limits: limits, Cache: b.options.CacheDir}
-	err = b.workers.exchange(ctx, job, io.MultiReader(bytes.NewReader(head), document), func(in *bufio.Reader) (err error) {
+	job := foreign.Job{Way: foreign.Words, Path: d.path, Bytes: d.size, Limits: limits, Cache: b.options.CacheDir}
+	err = b.workers.exchange(ctx, job, d.whole(), func(in *bufio.Reader) (err error) {
 		pages, err = foreign.ReceiveWords(in)
 		return err
 	})

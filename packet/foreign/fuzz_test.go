@@ -39,7 +39,7 @@ func FuzzImport(f *testing.F) {
 		if len(file) > 1<<20 {
 			return
 		}
-		s, err := readSource(context.Background(), file)
+		s, err := readLenient(context.Background(), file)
 		if err != nil {
 			return
 		}
@@ -96,7 +96,7 @@ func TestRebuild(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		s, err := readSource(t.Context(), again)
+		s, err := readLenient(t.Context(), again)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -54,7 +54,7 @@ func (im *importer) finish() {
 	for len(im.later) > 0 {
 		number := im.later[len(im.later)-1]
 		im.later = im.later[:len(im.later)-1]
-		im.put(number, im.object(number))
+		im.carry(number, im.object(number))
 	}
 }
 
@@ -84,7 +84,7 @@ func (im *importer) number(ref types.IndirectRef) int {
 		return n
 	}
 	im.depth++
-	im.put(source, o)
+	im.carry(source, o)
 	im.depth--
 	return n
 }
@@ -103,8 +103,8 @@ func (im *importer) staysBehind(o types.Object) bool {
 	return false
 }
 
-// put adds an object of the source to the piece.
-func (im *importer) put(source int, o types.Object) {
+// carry adds an object of the source to the piece.
+func (im *importer) carry(source int, o types.Object) {
 	out := piece.Object{Number: im.numbers[source], Shared: true}
 	if d, ok := o.(types.Dict); ok && isOneOfAKind(im.name(d["Type"])) {
 		out.Shared = false
@@ -113,7 +113,8 @@ func (im *importer) put(source int, o types.Object) {
 		}
 	}
 	if d, ok := o.(types.StreamDict); ok {
-		out.Stream, out.Data = true, im.data(d)
+		out.Stream = true
+		im.reader.put(&out, d)
 		im.streamDict(&out.Body, d.Dict)
 	} else {
 		im.value(&out.Body, o)

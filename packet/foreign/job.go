@@ -42,10 +42,11 @@ type Limits struct {
 	Bytes  int64         // of its file
 }
 
-// Job is what a worker is to do with the document that follows it.
+// Job is what a worker is to do with a document: the file of a path, or what follows the job.
 type Job struct {
 	Way    Way
-	Bytes  int64 // the document's length
+	Path   string // of the document's file; "" where the document follows
+	Bytes  int64  // the document's length
 	Limits Limits
 	Cache  string // folder for PDFium's compiled code, "" for none
 }
@@ -56,9 +57,9 @@ const maxJob = 64 << 10
 // answer is how a worker begins its reply; a piece or words follow unless there is a failure.
 type answer struct{ Failure *Failure }
 
-// Send gives a worker a job and the document.
+// Send gives a worker a job and, where it has no path, the document.
 func Send(w io.Writer, job Job, document io.Reader) error {
-	if err := sendJSON(w, job); err != nil {
+	if err := sendJSON(w, job); err != nil || job.Path != "" {
 		return err
 	}
 	n, err := io.Copy(w, io.LimitReader(document, job.Bytes))
@@ -122,14 +123,18 @@ func (w *worker) close() {
 func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	stop := guard(job.Limits)
 	defer stop()
-	document := make([]byte, job.Bytes)
-	if _, err := io.ReadFull(in, document); err != nil {
+	document, err := take(in, job)
+	var failure *Failure
+	if err != nil && !errors.As(err, &failure) {
 		return err
 	}
+	if failure != nil {
+		return sendJSON(out, answer{failure})
+	}
+	defer document.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), job.Limits.Time)
 	defer cancel()
 	reply, err := w.reply(ctx, job, document)
-	var failure *Failure
 	if err != nil && !errors.As(err, &failure) {
 		failure = &Failure{NotPossible, err.Error()}
 	}
@@ -140,8 +145,8 @@ func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 }
 
 // reply does a job and gives what writes what came of it.
-func (w *worker) reply(ctx context.Context, job Job, document []byte) (func(io.Writer) error, error) {
-	if len(document) == 0 {
+func (w *worker) reply(ctx context.Context, job Job, document *document) (func(io.Writer) error, error) {
+	if document.size == 0 {
 		return nil, &Failure{Empty, ""}
 	}
 	if job.Way == Words {
@@ -153,7 +158,7 @@ func (w *worker) reply(ctx context.Context, job Job, document []byte) (func(io.W
 }
 
 // show makes a piece of a document in the way that the job names.
-func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+func (w *worker) show(ctx context.Context, job Job, document *document) (*piece.Piece, error) {
 	switch job.Way {
 	case AsIs:
 		return w.asIs(ctx, job, document)
@@ -164,7 +169,7 @@ func (w *worker) show(ctx context.Context, job Job, document []byte) (*piece.Pie
 	case Draw:
 		return w.drawn(ctx, job, document)
 	case Picture:
-		return pictured(document, job.Limits.Pages)
+		return w.pictured(job, document)
 	case Text:
 		return w.typed(ctx, job, document)
 	}

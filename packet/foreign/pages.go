@@ -63,10 +63,7 @@ func (s *source) pageTree(most int) (pageTree, error) {
 
 // catalog gives the document catalog, nil where the file names none.
 func (s *source) catalog() types.Dict {
-	if s.ctx.Root == nil {
-		return nil
-	}
-	return s.dict(*s.ctx.Root)
+	return s.dict(s.root())
 }
 
 // node goes through a node of the tree: to its kids, or to itself if it is a page.

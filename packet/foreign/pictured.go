@@ -20,6 +20,15 @@ import (
 // maxPixels is how many a picture has at most: more than any camera or scanner sends.
 const maxPixels = 60 << 20
 
+// pictured makes pages of an image file.
+func (w *worker) pictured(job Job, d *document) (*piece.Piece, error) {
+	document, err := d.bytes(1)
+	if err != nil {
+		return nil, err
+	}
+	return pictured(document, job.Limits.Pages)
+}
+
 // pictured makes pages of an image file: one, or as many as a TIFF file has.
 func pictured(document []byte, most int) (*piece.Piece, error) {
 	p := &piece.Piece{}

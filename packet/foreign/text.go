@@ -30,12 +30,15 @@ func HasWords(head []byte) bool {
 }
 
 // words gives what a document says, one string a page as the packet has it. Pages after the job's limit are left out.
-func (w *worker) words(ctx context.Context, job Job, document []byte) ([]string, error) {
+func (w *worker) words(ctx context.Context, job Job, whole *document) ([]string, error) {
+	document, err := whole.bytes(drawnCopies)
+	if err != nil {
+		return nil, err
+	}
 	ways, reason := Ways(document[:min(len(document), headSize)])
 	switch {
 	case len(ways) > 0 && ways[0] == AsIs:
 	case len(ways) > 0 && ways[0] == Text:
-		var err error
 		if document, err = typesetText(ctx, document); err != nil { // so that its words are on the pages that the packet has
 			return nil, err
 		}

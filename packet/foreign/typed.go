@@ -16,13 +16,20 @@ import (
 	"github.com/ejmx/ejmx/packet/typeset"
 )
 
+// typedCopies is how many times a text's length setting it takes: as it came, in UTF-8, and with its lines ended alike.
+const typedCopies = 4
+
 // typed sets the words of a text file on pages.
-func (w *worker) typed(ctx context.Context, job Job, document []byte) (*piece.Piece, error) {
+func (w *worker) typed(ctx context.Context, job Job, d *document) (*piece.Piece, error) {
+	document, err := d.bytes(typedCopies)
+	if err != nil {
+		return nil, err
+	}
 	file, err := typesetText(ctx, document)
 	if err != nil {
 		return nil, err
 	}
-	s, err := readSource(ctx, file)
+	s, err := readLenient(ctx, file)
 	if err != nil {
 		return nil, err
 	}

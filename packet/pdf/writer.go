@@ -107,6 +107,28 @@ func (w *Writer) CopyStream(ref Ref, dict Object, r io.Reader) {
 	w.Put(length, Int(size))
 }
 
+// CopyKnown is PutStream for data that is read from r, of which the size is known, and a sum that stands for the data in
+// the file's identifier. The error is one of reading, which leaves the file unusable; errors of writing stick.
+func (w *Writer) CopyKnown(ref Ref, dict Object, r SizedReader, sum [sha256.Size]byte) error {
+	w.openStream(ref, dict, Int(r.Size()))
+	w.digest.Write(sum[:])
+	n, err := io.Copy(unsummed{w}, r)
+	w.closeStream()
+	switch {
+	case w.err != nil:
+		return nil //nolint:nilerr // what io.Copy gives is the error that sticks
+	case err == nil && n != r.Size():
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// SizedReader is some data and how much it is.
+type SizedReader interface {
+	io.Reader
+	Size() int64
+}
+
 // worthPacking is how long a stream's data must be for deflating it to save more than it costs.
 const worthPacking = 512
 
@@ -197,6 +219,17 @@ func (w *Writer) write(b []byte) {
 	w.offset += int64(n)
 	w.digest.Write(b[:n])
 	w.err = err
+}
+
+// unsummed is a sink whose data is in the digest already.
+type unsummed struct{ w *Writer }
+
+func (u unsummed) Write(b []byte) (n int, err error) {
+	if u.w.err == nil {
+		n, u.w.err = u.w.out.Write(b)
+		u.w.offset += int64(n)
+	}
+	return n, u.w.err
 }
 
 // sink lets io.Copy write to the file with offsets and digest kept.

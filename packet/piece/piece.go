@@ -86,6 +86,8 @@ type Object struct {
 	Stream bool // whether Data is its stream, and Body the stream's dictionary without Length
 	Body   Body
 	Data   []byte
+	// A stream that is not empty and has no Data lies in the document itself, from At on, Size bytes long.
+	At, Size int64
 }
 
 // Body is a serialised object with holes where references belong.

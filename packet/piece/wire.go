@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // ErrWire says that what came over the pipe is no piece: its sender died on the way, or lost its senses.
@@ -49,6 +50,9 @@ func putObject(out *bufio.Writer, o Object) {
 	if o.Stream {
 		flags |= 2
 	}
+	if o.Size > 0 {
+		flags |= 4
+	}
 	_ = out.WriteByte(flags)
 	putNumber(out, o.Number)
 	putBytes(out, o.Body.Text)
@@ -57,7 +61,11 @@ func putObject(out *bufio.Writer, o Object) {
 		putNumber(out, h.At)
 		putNumber(out, h.To)
 	}
-	if o.Stream {
+	switch {
+	case o.Size > 0:
+		putNumber(out, int(o.At))
+		putNumber(out, int(o.Size))
+	case o.Stream:
 		putBytes(out, o.Data)
 	}
 }
@@ -141,10 +149,31 @@ func (r *Reader) object() (o Object, err error) {
 		}
 		o.Body.Holes = append(o.Body.Holes, h)
 	}
-	if err == nil && o.Stream {
+	switch {
+	case err != nil:
+	case flags&4 != 0:
+		err = r.place(&o)
+	case o.Stream:
 		o.Data, err = r.bytes(maxBytes)
 	}
 	return o, err
+}
+
+// place reads where in the document a stream lies.
+func (r *Reader) place(o *Object) error {
+	at, err := r.number()
+	if err != nil {
+		return err
+	}
+	size, err := r.number()
+	if err != nil {
+		return err
+	}
+	if !o.Stream || at < 0 || size <= 0 || size > math.MaxInt-at {
+		return fmt.Errorf("%w: a stream of %d bytes at %d", ErrWire, size, at)
+	}
+	o.At, o.Size = int64(at), int64(size)
+	return nil
 }
 
 func (r *Reader) number() (int, error) {
