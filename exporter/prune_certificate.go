@@ -32,11 +32,11 @@ func (d *disposal) writeCertificate(dir *os.Root) (line archive.Line, err error)
 	if err := writeWhole(dir, c.Name+".pdf", asPDF.Bytes()); err != nil {
 		return line, err
 	}
-	details := noted{Totals: c.Totals, Digest: c.Digest, PDF: checksum(asPDF.Bytes()), Archives: []string{}, Copies: len(c.Remaining)}
+	details := noted{Totals: c.Totals, Digest: c.Digest, PDF: checksumOf(asPDF.Bytes()), Archives: []string{}, Copies: len(c.Remaining)}
 	for _, a := range d.Archives {
 		details.Archives = append(details.Archives, a.Name)
 	}
-	line = archive.Line{Time: c.Time, Act: archive.Disposed, Archive: c.Name + ".json", SHA256: checksum(asJSON.Bytes()), Outcome: "ok"}
+	line = archive.Line{Time: c.Time, Act: archive.Disposed, Archive: c.Name + ".json", SHA256: checksumOf(asJSON.Bytes()), Outcome: "ok"}
 	for _, p := range c.Postings {
 		line.Postings = append(line.Postings, p.Posting)
 	}
@@ -44,7 +44,7 @@ func (d *disposal) writeCertificate(dir *os.Root) (line archive.Line, err error)
 	return line, err
 }
 
-func checksum(data []byte) string {
+func checksumOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
@@ -65,6 +65,7 @@ var (
 	certificateLead    = typeset.Style{Size: 12, Leading: 18, Colour: certificateInk, Align: typeset.Left}
 	certificateSection = typeset.Style{Size: 9, Leading: 14, Bold: true, Colour: certificateAccent, Align: typeset.Left}
 	certificateText    = typeset.Style{Size: 10, Leading: 14.5, Colour: certificateInk, Align: typeset.Left}
+	certificateSum     = typeset.Style{Size: 8.5, Leading: 14.5, Colour: certificateInk, Align: typeset.Left}
 	certificateLabel   = typeset.Style{Size: 9, Leading: 14.5, Colour: certificatePale, Align: typeset.Left}
 	certificateNote    = typeset.Style{Size: 8.5, Leading: 12.5, Colour: certificatePale, Align: typeset.Left}
 )
@@ -108,8 +109,12 @@ func (p certificatePen) lead() string {
 	if len(p.Postings) > 1 {
 		postings = strconv.Itoa(len(p.Postings)) + " postings"
 	}
-	return fmt.Sprintf("On %s all that was held of the applications to the %s below was deleted, and it was verified that nothing of it remained in the season's folder.",
-		p.Time.Format("2 January 2006"), postings)
+	but := ""
+	if len(p.Remaining) > 0 {
+		but = ", but for the copies named below"
+	}
+	return fmt.Sprintf("On %s all that was held of the applications to the %s below was deleted, and it was verified that nothing of it remained in the season's folder%s.",
+		p.Time.Format("2 January 2006"), postings, but)
 }
 
 func (p certificatePen) disposed() {
@@ -149,24 +154,20 @@ func (p certificatePen) remaining() {
 		return
 	}
 	for _, r := range p.Remaining {
-		text := r.Place + ": " + r.Name + "\n" + r.Why
-		if r.SHA256 != "" {
-			text += "\nSHA-256 " + r.SHA256
-		}
-		p.row(map[string]string{"archive": "Archive", "export": "Export"}[r.What], text)
+		p.proven(map[string]string{"archive": "Archive", "export": "Export"}[r.What], r.Name+"\nin "+r.Place+": "+r.Why, r.SHA256)
 	}
 }
 
 func (p certificatePen) proof() {
 	p.section("Proof")
 	p.row("Certificate", p.Name)
-	p.row("Checksums", fmt.Sprintf("%s of what was deleted are in %s.json. The SHA-256 of their list, one a line in order, is\n%s",
-		counted(len(p.SHA256), "SHA-256 checksum"), p.Name, p.Digest))
-	chain := "this certificate is the first line of the register"
-	if p.Previous != "" {
-		chain = "the line before this certificate's in archives/" + registerFile + " has the SHA-256\n" + p.Previous
+	p.proven("Checksums", fmt.Sprintf("%s of what was deleted are in %s.json; the SHA-256 of their list, one a line in order, is",
+		counted(len(p.SHA256), "SHA-256 checksum"), p.Name), p.Digest)
+	if p.Previous == "" {
+		p.row("Register", "this certificate is the first line of archives/"+registerFile)
+		return
 	}
-	p.row("Register", chain)
+	p.proven("Register", "the line before this certificate's in archives/"+registerFile+" has the SHA-256", p.Previous)
 }
 
 func (p certificatePen) limits() {
@@ -198,11 +199,16 @@ func (p certificatePen) section(title string) {
 }
 
 // row sets a label, and beside it a text of one or more lines.
-func (p certificatePen) row(label, text string) {
+func (p certificatePen) row(label, text string) { p.proven(label, text, "") }
+
+// proven is row with a checksum under the text, where there is one, on a line that it fits on.
+func (p certificatePen) proven(label, text, checksum string) {
 	width := p.flow.Column() - certificateLabels
 	lines := p.flow.Wrap(text, certificateText, width)
-	height := float64(len(lines)) * certificateText.LineHeight()
-	page, top := p.flow.Take(height)
+	if checksum != "" {
+		lines = append(lines, p.flow.Fit(checksum, certificateSum, width))
+	}
+	page, top := p.flow.Take(float64(len(lines)) * certificateText.LineHeight())
 	left := (page.Width - p.flow.Column()) / 2
 	item := p.root.Add("L").Add("LI")
 	page.Tagged(item.Add("Lbl"), func() {

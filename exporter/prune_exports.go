@@ -61,7 +61,12 @@ func (s *Survey) addTree(root *os.Root, tree string, memories map[string]memory)
 	if err != nil {
 		return err
 	}
-	made := memories[folder]
+	made, known := memories[folder]
+	for other, one := range memories { // the season was moved or copied since
+		if !known && filepath.Base(other) == path.Base(tree) {
+			made = one
+		}
+	}
 	if made.Files == nil {
 		made.Files = reported(root, tree)
 	}

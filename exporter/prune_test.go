@@ -233,11 +233,11 @@ func TestCertificateIsInTheRegister(t *testing.T) {
 	lines := must(Register(p.Dir))
 	last := lines[len(lines)-1]
 	files := p.files()
-	if last.Act != archive.Disposed || last.SHA256 != checksum([]byte(files[certified.JSON])) || last.Previous != certified.Previous || certified.Previous == "" {
+	if last.Act != archive.Disposed || last.SHA256 != checksumOf([]byte(files[certified.JSON])) || last.Previous != certified.Previous || certified.Previous == "" {
 		t.Errorf("the register says %+v", last)
 	}
 	var details noted
-	if err := json.Unmarshal(last.Details, &details); err != nil || details.PDF != checksum([]byte(files[certified.PDF])) {
+	if err := json.Unmarshal(last.Details, &details); err != nil || details.PDF != checksumOf([]byte(files[certified.PDF])) {
 		t.Errorf("details %s (%v)", last.Details, err)
 	}
 	for _, name := range []string{certified.JSON, certified.PDF, "archives/register.jsonl", "mirror/disposed.json", "mirror/log.jsonl"} {

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // secretMark begins every secret, so that one look tells whether a file can hold any.
@@ -78,7 +80,23 @@ func (s *searcher) look(place string, data []byte) {
 		s.zip(place, data)
 	case bytes.HasPrefix(data, []byte("%PDF")):
 		s.pdf(place, data)
+	case bytes.HasPrefix(data, []byte("\x28\xb5\x2f\xfd")): // RFC 8878, 3.1.1
+		s.zstd(place, data)
 	}
+}
+
+func (s *searcher) zstd(place string, data []byte) {
+	s.t.Helper()
+	r, err := zstd.NewReader(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Close()
+	content, err := r.DecodeAll(data, nil)
+	if err != nil {
+		s.t.Fatalf("%s: %v", place, err)
+	}
+	s.look(place+" (inflated)", content)
 }
 
 func (s *searcher) zip(place string, data []byte) {
@@ -226,6 +244,10 @@ func TestSearch(t *testing.T) {
 	}
 	w.Write([]byte(word))
 	archive.Close()
+	packer, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	escaped := regexp.MustCompile(`[A-Z]`).ReplaceAllString(word, "\\000$0")
 	for name, data := range map[string]string{
 		"UTF-8":           "…" + word + "…",
@@ -238,6 +260,7 @@ func TestSearch(t *testing.T) {
 		"base64, shifted": base64.StdEncoding.EncodeToString([]byte("ab" + word)),
 		"base64 in URLs":  base64.URLEncoding.EncodeToString([]byte("~~~" + word + "??")),
 		"zip":             zipped.String(),
+		"zstd":            string(packer.EncodeAll([]byte(word), nil)),
 		"PDF stream":      "%PDF-1.7\n1 0 obj<</Filter/FlateDecode>>stream\n" + deflated.String() + "\nendstream",
 		"PDF escapes":     "%PDF-1.7\n(\\376\\377" + strings.ReplaceAll(escaped, "3", "\\0003") + ") stream\n" + deflated.String(),
 	} {
