@@ -51,7 +51,7 @@ func (p *pool) close() {
 // failed job is seen. A [*foreign.Failure] says why the document cannot be shown in this way.
 func (p *pool) run(ctx context.Context, job foreign.Job, document io.Reader, take func(*piece.Reader) error) error {
 	return p.exchange(ctx, job, document, func(in *bufio.Reader) error {
-		reply, err := foreign.Receive(in)
+		reply, err := piece.Read(in)
 		if err != nil {
 			return err
 		}
@@ -125,15 +125,19 @@ func workerEnvironment(memory int64) []string {
 // grace is how much longer than its limit a worker may take before it is ended from outside: it knows the limit itself.
 const grace = time.Second
 
+// engineStart is how long PDFium may take to start. Where its compiled code is not in the cache that is seconds, and many
+// on a busy machine.
+const engineStart = 5 * time.Minute
+
 // do sends a job and takes the reply. The process is ended when it takes too long, when ctx is done, or the pool is closed.
 func (w *process) do(
 	ctx context.Context, closed <-chan struct{}, job foreign.Job, document io.Reader, receive func(*bufio.Reader) error,
 ) error {
 	done, watched := make(chan struct{}), make(chan struct{})
+	timer := time.NewTimer(job.Limits.Time + grace)
 	defer func() { close(done); <-watched }()
 	go func() {
 		defer close(watched)
-		timer := time.NewTimer(job.Limits.Time + grace)
 		defer timer.Stop()
 		select {
 		case <-done:
@@ -146,6 +150,16 @@ func (w *process) do(
 		_ = w.command.Process.Kill() // it may be gone already
 	}()
 	if err := foreign.Send(w.in, job, document); err != nil {
+		return err
+	}
+	err := foreign.Await(w.out, func(starting bool) {
+		if starting {
+			timer.Reset(engineStart)
+		} else {
+			timer.Reset(job.Limits.Time + grace)
+		}
+	})
+	if err != nil {
 		return err
 	}
 	return receive(w.out)

@@ -52,8 +52,7 @@ func (b *Builder) Text(ctx context.Context, files fs.FS, d *dossier.Document, mo
 	return pages, nil
 }
 
-// mayPass reports whether a reason may be the machine's rather than the document's. PDFium's start counts as time spent on
-// the document that needs it first.
+// mayPass reports whether a reason may be the machine's rather than the document's.
 func mayPass(r foreign.Reason) bool {
 	return r == foreign.Slow || r == foreign.Crashed || r == foreign.NotPossible
 }

@@ -67,17 +67,29 @@ type session struct {
 // session starts an instance that ends when ctx does.
 func (w *worker) session(ctx context.Context, job Job) (*session, error) {
 	if w.engine == nil {
-		e, err := newEngine(job)
-		if err != nil {
+		if err := w.startEngine(job); err != nil {
 			return nil, err
 		}
-		w.engine = e
 	}
 	instance, err := w.engine.pool.GetInstance(time.Minute)
 	if err != nil {
 		return nil, err
 	}
 	return &session{instance, context.AfterFunc(ctx, func() { _ = instance.Kill() })}, nil
+}
+
+// startEngine makes the worker's engine. The time that takes is not the document's.
+func (w *worker) startEngine(job Job) error {
+	w.clock.stop()
+	defer w.clock.resume()
+	if err := sendJSON(w.out, answer{Engine: engineStarting}); err != nil {
+		return err
+	}
+	var err error
+	if w.engine, err = w.start(job); err != nil {
+		return err
+	}
+	return sendJSON(w.out, answer{Engine: engineStarted})
 }
 
 func (s *session) close() {

@@ -1,9 +1,11 @@
 package foreign
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
@@ -20,10 +22,9 @@ const lookEvery = 20 * time.Millisecond
 // grace is how much longer than its limit a job may take to notice by itself.
 const grace = 500 * time.Millisecond
 
-// guard ends the process when the limits are passed. The function it gives ends the guard.
-func guard(limits Limits) (stop func()) {
-	debug.SetMemoryLimit(limits.Memory / 4 * 3)
-	deadline := time.AfterFunc(limits.Time+grace, func() { os.Exit(ExitTime) })
+// guardMemory ends the process when more memory than the limit, in bytes, is in use. The function it gives ends the guard.
+func guardMemory(limit int64) (stop func()) {
+	debug.SetMemoryLimit(limit / 4 * 3)
 	done := make(chan struct{})
 	gone := make(chan struct{})
 	go func() {
@@ -35,14 +36,13 @@ func guard(limits Limits) (stop func()) {
 			case <-done:
 				return
 			case <-ticker.C:
-				if memoryInUse() > uint64(limits.Memory) {
+				if memoryInUse() > uint64(limit) {
 					os.Exit(ExitMemory)
 				}
 			}
 		}
 	}()
 	return func() {
-		deadline.Stop()
 		close(done)
 		<-gone
 	}
@@ -54,4 +54,44 @@ func memoryInUse() uint64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+}
+
+// clock measures the time that a document may take. When it is up the job's context ends, and a little later, if that did
+// not help, the process.
+type clock struct {
+	mu      sync.Mutex
+	left    time.Duration
+	since   time.Time // when it was set going; zero while it stands still
+	expires *time.Timer
+	ends    *time.Timer
+}
+
+// startClock gives a context that is done when the time is up.
+func startClock(limit time.Duration) (context.Context, *clock) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &clock{left: limit, since: time.Now()}
+	c.expires = time.AfterFunc(limit, cancel)
+	c.ends = time.AfterFunc(limit+grace, func() { os.Exit(ExitTime) })
+	return ctx, c
+}
+
+// stop has the clock stand still.
+func (c *clock) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.since.IsZero() {
+		c.left -= time.Since(c.since)
+		c.since = time.Time{}
+		c.expires.Stop()
+		c.ends.Stop()
+	}
+}
+
+// resume sets a clock going that stands still.
+func (c *clock) resume() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
+	c.expires.Reset(c.left)
+	c.ends.Reset(c.left + grace)
 }

@@ -54,8 +54,19 @@ type Job struct {
 // maxJob is how long the description of a job may be.
 const maxJob = 64 << 10
 
-// answer is how a worker begins its reply; a piece or words follow unless there is a failure.
-type answer struct{ Failure *Failure }
+// answer is how a worker begins its reply; a piece or words follow unless there is a failure. Before it come those that say
+// that PDFium is being started, which is no document's fault, and that it has been.
+type answer struct {
+	Failure *Failure
+	Engine  engineState `json:",omitempty"`
+}
+
+type engineState string
+
+const (
+	engineStarting engineState = "starting"
+	engineStarted  engineState = "started"
+)
 
 // Send gives a worker a job and, where it has no path, the document.
 func Send(w io.Writer, job Job, document io.Reader) error {
@@ -69,30 +80,31 @@ func Send(w io.Writer, job Job, document io.Reader) error {
 	return err
 }
 
-// Receive takes a worker's reply. Its error is a [*Failure] where the worker says that the document cannot be shown in this
-// way, and anything else where there is no reply.
-func Receive(in *bufio.Reader) (*piece.Reader, error) {
-	if err := receiveAnswer(in); err != nil {
-		return nil, err
+// Await waits for a worker's answer. Its error is a [*Failure] where the worker says that the document cannot be shown in
+// this way, and anything else where there is no answer. Without an error what the job is about follows: a piece, for
+// [piece.Read], or words, for [ReceiveWords]. Await calls engine when the worker begins to start PDFium, which may take
+// many seconds the first time on a machine, and when that is done.
+func Await(in io.Reader, engine func(starting bool)) error {
+	for {
+		var a answer
+		if err := receiveJSON(in, &a); err != nil {
+			return err
+		}
+		switch {
+		case a.Engine != "":
+			engine(a.Engine == engineStarting)
+		case a.Failure != nil:
+			return a.Failure
+		default:
+			return nil
+		}
 	}
-	return piece.Read(in)
-}
-
-func receiveAnswer(in io.Reader) error {
-	var a answer
-	if err := receiveJSON(in, &a); err != nil {
-		return err
-	}
-	if a.Failure != nil {
-		return a.Failure
-	}
-	return nil
 }
 
 // Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
 func Serve(in io.Reader, out io.Writer) error {
 	requests := bufio.NewReaderSize(in, 64<<10)
-	var w worker
+	w := worker{start: newEngine}
 	defer w.close()
 	for {
 		var job Job
@@ -111,6 +123,9 @@ func Serve(in io.Reader, out io.Writer) error {
 // worker keeps what is dear to make from one job to the next.
 type worker struct {
 	engine *engine
+	start  func(Job) (*engine, error) // makes it
+	clock  *clock                     // of the job
+	out    io.Writer                  // where the job's reply goes
 }
 
 func (w *worker) close() {
@@ -121,24 +136,25 @@ func (w *worker) close() {
 
 // do takes the document of a job, does the job, and replies.
 func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
-	stop := guard(job.Limits)
-	defer stop()
+	unguard := guardMemory(job.Limits.Memory)
+	defer unguard()
+	ctx, clock := startClock(job.Limits.Time)
+	defer clock.stop()
+	w.clock, w.out = clock, out
 	document, err := take(in, job)
 	var failure *Failure
 	if err != nil && !errors.As(err, &failure) {
 		return err
 	}
 	if failure != nil {
-		return sendJSON(out, answer{failure})
+		return sendJSON(out, answer{Failure: failure})
 	}
 	defer document.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), job.Limits.Time)
-	defer cancel()
 	reply, err := w.reply(ctx, job, document)
 	if err != nil && !errors.As(err, &failure) {
 		failure = &Failure{NotPossible, err.Error()}
 	}
-	if err := sendJSON(out, answer{failure}); err != nil || failure != nil {
+	if err := sendJSON(out, answer{Failure: failure}); err != nil || failure != nil {
 		return err
 	}
 	return reply(out)

@@ -163,11 +163,8 @@ func writeWords(out io.Writer, pages []string) error {
 	return err
 }
 
-// ReceiveWords takes a worker's reply to a job of the way [Words], one string a page. Its errors are those of [Receive].
+// ReceiveWords takes what follows a worker's answer to a job of the way [Words], one string a page.
 func ReceiveWords(in *bufio.Reader) ([]string, error) {
-	if err := receiveAnswer(in); err != nil {
-		return nil, err
-	}
 	count, err := receiveNumber(in, maxText)
 	if err != nil {
 		return nil, err

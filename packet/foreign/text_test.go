@@ -35,13 +35,10 @@ func TestCutKeepsCharactersWhole(t *testing.T) {
 	}
 }
 
-// reply gives what a worker sends for pages.
+// reply gives what a worker sends for pages after its answer.
 func reply(t testing.TB, pages []string) []byte {
 	t.Helper()
 	var message bytes.Buffer
-	if err := sendJSON(&message, answer{}); err != nil {
-		t.Fatal(err)
-	}
 	if err := writeWords(&message, pages); err != nil {
 		t.Fatal(err)
 	}
