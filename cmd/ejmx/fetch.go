@@ -22,6 +22,7 @@ type fetchOptions struct {
 	settings
 	postings postingFlags
 	readmit  bool
+	damaged  bool
 }
 
 func newFetch(e *env) *cobra.Command {
@@ -30,13 +31,15 @@ func newFetch(e *env) *cobra.Command {
 		Use:   "fetch --posting ID… | --all",
 		Short: "Bring the season's mirror of EJM up to date, nothing else",
 		Example: `  ejmx fetch --posting 9012
-  ejmx fetch --all --json`,
+  ejmx fetch --all --json
+  ejmx fetch --all --restore-damaged`,
 		RunE: func(c *cobra.Command, _ []string) error { return runFetch(c.Context(), e, &o) },
 	}
 	o.sharedFlags(c)
 	o.apiFlags(c)
 	o.postings.add(c)
 	c.Flags().BoolVar(&o.readmit, "readmit", false, "fetch the posting named by --posting although it was disposed of")
+	c.Flags().BoolVar(&o.damaged, "restore-damaged", false, "prove the whole mirror first, and fetch again what it lost or what is damaged in it")
 	return c
 }
 
@@ -51,6 +54,8 @@ type fetchSummary struct {
 	FailedLists int      `json:"failed_lists"`
 	Retired     []ejm.ID `json:"retired,omitempty"`
 	Disposed    []ejm.ID `json:"disposed,omitempty"` // listed by EJM, disposed of here, and so left out
+
+	Repaired *repaired `json:"repaired,omitempty"`
 
 	postings []ejm.ID
 }
@@ -77,7 +82,13 @@ func runFetch(ctx context.Context, e *env, o *fetchOptions) error {
 	}
 	var book ledger.Book
 	progress := newProgress(e, &o.settings, &book)
-	summary, err := fetchPostings(ctx, e, &o.settings, season, postings, o.postings.all, ledger.Tee(book.Add, progress.Add))
+	sink := ledger.Tee(book.Add, progress.Add)
+	var summary *fetchSummary
+	if o.damaged {
+		summary, err = fetchDamaged(ctx, e, o, season, postings, sink)
+	} else {
+		summary, err = fetchPostings(ctx, e, &o.settings, season, postings, o.postings.all, sink)
+	}
 	progress.Close()
 	if err = errors.Join(err, unlock()); err != nil {
 		return err
@@ -118,7 +129,10 @@ func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
 	if len(summary.Disposed) > 0 && !o.quiet {
 		fmt.Fprintf(e.stderr, "ejmx: left out, because it was disposed of: posting %s\n", ids(summary.Disposed))
 	}
-	if summary.Failed > 0 {
+	if !o.json {
+		summary.Repaired.tell(e, o.quiet)
+	}
+	if summary.Failed > 0 || summary.Repaired.incomplete() {
 		return errProblems
 	}
 	return nil
