@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,11 +116,11 @@ func tellChanges(e *env, p postingChanges) error {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "posting %s, from %s to %s: %s\n", p.PosID, p.From, p.To, plural(len(p.Changes), "change"))
-	table := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
+	lines := table{indent: "  "}
 	for _, c := range p.Changes {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", c.AppID, oneLine(c.Name, 40), c.What, oneLine(strings.TrimSpace(c.Item+change(c)), 100))
+		lines.add(c.AppID.String(), oneLine(c.Name, 40), c.What, oneLine(strings.TrimSpace(c.Item+change(c)), 100))
 	}
-	return table.Flush()
+	return lines.print(e.stdout)
 }
 
 // change is what something was and is, where there is more to it than that it is new.

@@ -93,6 +93,9 @@ func runExport(ctx context.Context, e *env, o *exportOptions) error {
 	if err := o.resolve(e); err != nil {
 		return err
 	}
+	if err := o.postings.choose(ctx, e, &o.settings); err != nil {
+		return err
+	}
 	var book ledger.Book
 	progress := newProgress(e, &o.settings, &book)
 	defer progress.Close()

@@ -61,11 +61,14 @@ type fetchSummary struct {
 }
 
 func runFetch(ctx context.Context, e *env, o *fetchOptions) error {
-	postings, err := o.postings.chosen()
-	if err != nil {
+	if err := o.resolve(e); err != nil {
 		return err
 	}
-	if err := o.resolve(e); err != nil {
+	if err := o.postings.choose(ctx, e, &o.settings); err != nil {
+		return err
+	}
+	postings, err := o.postings.chosen()
+	if err != nil {
 		return err
 	}
 	season, err := e.openSeason(&o.settings, true)

@@ -1,29 +1,44 @@
 package main
 
 import (
-	"fmt"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
 )
 
+// postingsOptions are the flags of ejmx postings.
+type postingsOptions struct {
+	settings
+	refresh bool
+}
+
 func newPostings(e *env) *cobra.Command {
-	var s settings
+	var o postingsOptions
 	c := &cobra.Command{
 		Use:   "postings",
-		Short: "List the postings that the season's mirror knows",
-		Long: `Postings lists what the mirror knows of the organisation's postings: applications, letters in and outstanding, and
-when each was last fetched. Run ejmx fetch first to bring it up to date.`,
+		Short: "List your organisation's postings",
+		Long: `Postings lists the organisation's postings as the season's mirror knows them: applications, letters in and to come, and when
+each was last fetched. With --refresh it asks EJM first, without fetching documents; so it does by itself in a season that is
+set up and still empty.`,
 		Example: `  ejmx postings
+  ejmx postings --refresh
   ejmx postings --json`,
-		RunE: func(*cobra.Command, []string) error { return runPostings(e, &s) },
+		RunE: func(c *cobra.Command, _ []string) error { return runPostings(c.Context(), e, &o) },
 	}
-	s.sharedFlags(c)
+	o.sharedFlags(c)
+	o.apiFlags(c)
+	c.Flags().BoolVar(&o.refresh, "refresh", false, "ask EJM first which postings and applications there are")
 	return c
 }
 
@@ -40,11 +55,16 @@ type postingLine struct {
 	Retired      bool   `json:"retired"`           // no longer listed by EJM
 }
 
-func runPostings(e *env, s *settings) error {
-	if err := s.resolve(e); err != nil {
+func runPostings(ctx context.Context, e *env, o *postingsOptions) error {
+	if err := o.resolve(e); err != nil {
 		return err
 	}
-	season, err := e.openSeason(s, false)
+	if o.refresh || isSetUpAndEmpty(o.season) {
+		if err := refreshLists(ctx, e, &o.settings); err != nil {
+			return err
+		}
+	}
+	season, err := e.openSeason(&o.settings, false)
 	if err != nil {
 		return err
 	}
@@ -53,16 +73,48 @@ func runPostings(e *env, s *settings) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
+	if o.json {
 		return printJSON(e.stdout, map[string]any{"postings": lines})
 	}
-	table := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "POSTING\tTITLE\tDEADLINE\tAPPLICATIONS\tLETTERS\tOUTSTANDING\tSTATE")
+	var shown table
+	shown.add("POSTING", "TITLE", "DEADLINE", "APPLICATIONS", "LETTERS", "TO COME", "STATE")
 	for _, l := range lines {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n",
-			l.PosID, visible(l.Title), l.Deadline, l.Applications, l.Letters, l.Outstanding, l.state())
+		shown.add(l.PosID.String(), oneLine(l.Title, 60), l.Deadline, strconv.Itoa(l.Applications), strconv.Itoa(l.Letters),
+			strconv.Itoa(l.Outstanding), l.state())
 	}
-	return table.Flush()
+	return shown.print(e.stdout)
+}
+
+// isSetUpAndEmpty reports whether a season has settings, and nothing was ever fetched into it.
+func isSetUpAndEmpty(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, settingsFile)); err != nil {
+		return false
+	}
+	season, err := exporter.OpenSeason(dir)
+	if err != nil {
+		return errors.Is(err, mirror.ErrNone)
+	}
+	defer season.Close()
+	latest, err := season.Mirror.Latest()
+	return err == nil && latest == nil
+}
+
+// refreshLists brings the mirror's lists up to date, without fetching a document.
+func refreshLists(ctx context.Context, e *env, s *settings) error {
+	season, err := e.openSeason(s, true)
+	if err != nil {
+		return err
+	}
+	defer season.Close()
+	unlock, err := season.Mirror.Lock(e.now())
+	if err != nil {
+		return err
+	}
+	var book ledger.Book
+	progress := newProgress(e, s, &book)
+	_, err = fetchPostings(ctx, e, s, season, nil, false, ledger.Tee(book.Add, progress.Add))
+	progress.Close()
+	return errors.Join(err, unlock())
 }
 
 // state says how fresh a posting is, for people.
