@@ -17,7 +17,7 @@ const (
 )
 
 // Between looks at the memory in use a worker can allocate no more than a machine can fill in that time.
-const lookEvery = 20 * time.Millisecond
+const lookEvery = 5 * time.Millisecond
 
 // grace is how much longer than its limit a job may take to notice by itself.
 const grace = 500 * time.Millisecond
