@@ -127,11 +127,11 @@ func (f *folder) Write(name string, write func(io.Writer) error) (Written, error
 	if err != nil {
 		return Written{}, errors.Join(err, f.remove(temporary))
 	}
-	w, err = f.place(temporary, name, w)
+	at, w, err := f.place(temporary, name, w)
 	if err != nil {
 		return Written{}, errors.Join(fmt.Errorf("write %s: %w", name, err), f.remove(temporary))
 	}
-	f.note(name, w)
+	f.note(at, w)
 	return w, nil
 }
 
@@ -187,32 +187,39 @@ func (f *folder) writeTo(name string, write func(io.Writer) error) (w Written, e
 	return t.written(), nil
 }
 
-// place puts a finished file where it belongs, unless the same bytes lie there already.
-func (f *folder) place(temporary, name string, w Written) (Written, error) {
+// place puts a finished file where it belongs, unless the same bytes lie there already, and gives where it came to lie: beside
+// what another program holds open.
+func (f *folder) place(temporary, name string, w Written) (at string, _ Written, err error) {
 	there, err := f.there(name)
 	switch {
 	case err != nil:
-		return Written{}, err
+		return "", Written{}, err
 	case there.SHA256 == w.SHA256:
-		return f.stamped(name, w, f.root.Remove(temporary))
+		w, err = f.stamped(name, w, f.root.Remove(temporary))
+		return name, w, err
 	case there.SHA256 != "" && !f.isOurs(name, there):
 		if err := f.keep(name); err != nil {
-			return Written{}, err
+			return "", Written{}, err
 		}
 	}
 	if err := f.journal.Add(name, w.SHA256); err != nil {
-		return Written{}, err
+		return "", Written{}, err
 	}
+	at = name
 	if err := f.root.Rename(temporary, name); err != nil {
 		beside := insert(name, "(new)")
-		if f.root.Rename(temporary, beside) != nil {
-			return Written{}, err
+		if !heldOpen(err) || f.root.Rename(temporary, beside) != nil {
+			return "", Written{}, err
 		}
 		f.say(name, fmt.Errorf("it is held open by another program; the new one lies beside it as %s", path.Base(beside)))
+		f.note(name, there)
+		f.mu.Lock()
 		f.aside = append(f.aside, beside)
-		return f.stamped(beside, w, nil)
+		f.mu.Unlock()
+		at = beside
 	}
-	return f.stamped(name, w, nil)
+	w, err = f.stamped(at, w, nil)
+	return at, w, err
 }
 
 // stamped notes the time that the file system gave a file.

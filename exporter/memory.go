@@ -1,7 +1,6 @@
 package exporter
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"os"
 
@@ -51,7 +50,7 @@ func (m memory) remember(root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	temporary := temporaryMark + rand.Text()
+	temporary := temporaryMark + name // always the same: what a killed run left is written over
 	if err := root.WriteFile(temporary, data, fileMode); err != nil {
 		return err
 	}

@@ -193,11 +193,16 @@ func (e *placedError) Unwrap() error { return e.err }
 
 // placed names the folder that a command works in, where an error of a file in it does not.
 func (e *env) placed(err error) error {
-	var path *fs.PathError
-	if e.place == "" || !errors.As(err, &path) || filepath.IsAbs(path.Path) {
-		return err
+	var (
+		path *fs.PathError
+		link *os.LinkError
+	)
+	switch {
+	case e.place == "":
+	case errors.As(err, &path) && !filepath.IsAbs(path.Path), errors.As(err, &link) && !filepath.IsAbs(link.New):
+		return &placedError{e.place, err}
 	}
-	return &placedError{e.place, err}
+	return err
 }
 
 // plainly is an error in words for people: what an operating system says is put into ours. The errors of several things that
