@@ -65,3 +65,9 @@ func extension(d *Document) string {
 	}
 	return ".bin"
 }
+
+// Extension is the extension that a document's original gets by its own name and media type, which are not to be trusted:
+// ".pdf", and ".bin" for what a double click might start.
+func Extension(fileName, mediaType string) string {
+	return extension(&Document{FileName: fileName, MediaType: mediaType})
+}

@@ -39,7 +39,7 @@ func (s *Survey) lookAtArchives(season *Season, root *os.Root) error {
 	here := map[string]bool{}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasSuffix(name, ".zip") && !strings.HasSuffix(name, ".age") {
+		if !isArchive(name) {
 			continue
 		}
 		here[name] = true
@@ -49,6 +49,11 @@ func (s *Survey) lookAtArchives(season *Season, root *os.Root) error {
 	}
 	s.addCopies(register, holds, here)
 	return nil
+}
+
+// isArchive reports whether a file in the archives folder is an archive, by its name.
+func isArchive(name string) bool {
+	return strings.HasSuffix(name, ".zip") || strings.HasSuffix(name, ".age")
 }
 
 // registered gives what the register says of which postings an archive holds, by the archive's name.

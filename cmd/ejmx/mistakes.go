@@ -276,8 +276,12 @@ func isUsage(err error) bool {
 		meeting *exporter.UnknownConferenceError
 		notDue  *exporter.NotDueError
 		gone    *fetch.DisposedPostingError
+		nobody  *exporter.UnknownPersonError
+		several *exporter.SeveralPersonsError
+		foreign *exporter.ForeignFolderError
 	)
-	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting) || errors.As(err, &notDue) || errors.As(err, &gone)
+	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting) || errors.As(err, &notDue) || errors.As(err, &gone) ||
+		errors.As(err, &nobody) || errors.As(err, &several) || errors.As(err, &foreign)
 }
 
 // postingIDs reads posting ids as people type them: with commas, blanks or a # before them.

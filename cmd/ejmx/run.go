@@ -141,7 +141,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
 		newSetup(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newMissing(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
-		newArchive(e), newVerify(e), newRestore(e), newRegister(e), newPrune(e),
+		newArchive(e), newVerify(e), newRestore(e), newRegister(e), newPrune(e), newPerson(e),
 	)
 	arrange(root)
 	return root
