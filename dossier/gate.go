@@ -23,7 +23,7 @@ import (
 type Source struct {
 	PosID        ejm.ID
 	Title        string
-	Ad           ejm.Ad // the zero Ad when the posting is no longer advertised
+	Ad           ejm.Ad // the last one known; the zero Ad where there never was one
 	API          string
 	Tool         string
 	Snapshot     Snapshot

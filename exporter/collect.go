@@ -80,13 +80,8 @@ func (c *collector) read(src *dossier.Source) error {
 	if err := c.readInterviews(src, wanted); err != nil {
 		return err
 	}
-	for ad, err := range mirror.Records[ejm.Ad](c.snapshot, mirror.Ads) {
-		if err != nil {
-			return err
-		}
-		if ad.PosID() == c.posid {
-			src.Ad = ad
-		}
+	if src.Ad, err = lastAd(c.mirror, c.snapshot, c.posid); err != nil {
+		return err
 	}
 	for i := range src.Applications {
 		if err := c.documents(&src.Applications[i]); err != nil {
