@@ -27,10 +27,11 @@ import (
 // equalOpportunity are the applicant's fields that no committee may see.
 var equalOpportunity = []string{"ethnic", "ethnicity", "race", "gender", "nationality"}
 
-// The secrets of letters: what their writers wrote, and who wrote.
+// The secrets of letters, what their writers wrote, and who wrote; and where and when somebody is interviewed.
 var (
-	letterText   = secret("LETTER", "text")
-	letterWriter = secret("LETTER", "writer")
+	letterText     = secret("LETTER", "text")
+	letterWriter   = secret("LETTER", "writer")
+	interviewPlace = secret("INTERVIEW", "place")
 )
 
 // secret is the word that stands in one kind of thing that EJM holds and nowhere else.
@@ -128,6 +129,20 @@ func (p *planting) document(from, to *mirror.Mirror, kind ejm.Kind, blobid ejm.I
 	}
 }
 
+// checkPlanted makes sure that the season has a place for each secret that matters most: one that is nowhere is never found.
+func (p *planting) checkPlanted() {
+	p.t.Helper()
+	words := []string{letterText, letterWriter, interviewPlace, secret("ANSWER", ""), secret("FILE", "cv"), secret("FILE", "jmpaper")}
+	for _, key := range equalOpportunity {
+		words = append(words, fieldSecret(key))
+	}
+	for _, word := range words {
+		if !p.secrets[word] {
+			p.t.Errorf("nothing in the season holds %s", word)
+		}
+	}
+}
+
 // confidential writes a PDF that holds a word wherever one can hide: in text, links, bookmarks, replacement text, metadata.
 func confidential(out io.Writer, word string) error {
 	about := pdf.Metadata{Title: word, Author: word, Subject: word, Tool: word, Lang: "en"}
@@ -192,6 +207,11 @@ func (p *planting) record(method mirror.Method, record json.RawMessage) json.Raw
 		p.letter(fields, "name", "notes", "filename")
 	case mirror.Interviews:
 		fields["degreeinst"] = p.plant(fieldSecret("degreeinst"))
+		for _, key := range []string{"name", "description", "room_label", "room_number", "hotel_full_name", "address", "city"} {
+			fields[key] = p.plant(interviewPlace)
+		}
+	case mirror.Conferences:
+		fields["name"] = p.plant(interviewPlace)
 	}
 	planted, err := json.Marshal(fields)
 	if err != nil {
@@ -275,7 +295,7 @@ func (p *planting) letter(fields map[string]any, keys ...string) {
 
 // allowed are the secrets that an edition names.
 func (p *planting) allowed(e *dossier.Edition) map[string]bool {
-	words := map[string]bool{letterText: e.Letters, letterWriter: e.Letters}
+	words := map[string]bool{letterText: e.Letters, letterWriter: e.Letters, interviewPlace: e.Interviews}
 	for _, key := range e.Applicant {
 		words[fieldSecret(key)] = true
 	}
@@ -308,6 +328,7 @@ func TestGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.checkPlanted()
 	s := serveMirror(t, planted, replay.Options{Snapshot: snapshots[0].ID})
 	u := newUser(t)
 	u.signIn(s)
