@@ -28,6 +28,7 @@ type exportOptions struct {
 	sqlite      bool
 	text        exporter.SiteText
 	pdfWorkers  int
+	news        bool // tell a quiet run's news also when nothing is wrong
 
 	booklets exporter.Booklets
 
@@ -46,10 +47,15 @@ func newExport(e *env) *cobra.Command {
 one PDF packet per application, summary.xlsx, the original documents, report.json and a zip of it all.
 Run again, it fetches and makes only what is new.
 
-The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or an access token from EJMX_TOKEN.`,
+Without --posting and --all, on a terminal, it shows the postings there are and asks which.
+
+For runs that nobody watches there is --quiet: not a word when all is well, else one text that can be mailed, of what is wrong
+and what is new (with --json that goes to standard error, and the JSON object to standard output). What lets it in is kept by
+ejmx setup, or comes from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or EJMX_TOKEN.`,
 		Example: `  ejmx export --posting 9012
   ejmx export --posting 9012,9013 --season ~/search-2026
-  ejmx export --all --quiet
+  ejmx export --all --quiet --json > last-run.json
+  ejmx export --all --quiet --news
   ejmx export --posting 9012 --offline --edition no-letters`,
 		RunE: func(c *cobra.Command, _ []string) error { return runExport(c.Context(), e, &o) },
 	}
@@ -64,6 +70,7 @@ The client key and secret come from EJMX_CLIENT_KEY and EJMX_CLIENT_SECRET, or a
 	c.Flags().TextVar(&o.text, "text", exporter.StandardText,
 		"what the site's search finds in documents: standard (of papers the first two pages), all or none")
 	c.Flags().BoolVar(&o.noZip, "no-zip", false, "make no zip")
+	c.Flags().BoolVar(&o.news, "news", false, "with --quiet: say what is new also when nothing is wrong")
 	c.Flags().IntVar(&o.pdfWorkers, "pdf-workers", runtime.NumCPU(), "processes that merge PDFs")
 	return c
 }
@@ -73,6 +80,7 @@ type exportSummary struct {
 	Fetch    *fetchSummary    `json:"fetch,omitempty"`
 	Postings []postingSummary `json:"postings"`
 	Database string           `json:"database,omitempty"` // path of season.sqlite, if asked for
+	News     []postingNews    `json:"news,omitempty"`     // what the run brought, in postings that were known before
 	Complete bool             `json:"complete"`
 }
 
@@ -100,15 +108,21 @@ func runExport(ctx context.Context, e *env, o *exportOptions) error {
 	progress := newProgress(e, &o.settings, &book)
 	defer progress.Close()
 	summary, err := export(ctx, e, o, ledger.Tee(book.Add, progress.Add), func(result *exporter.Result) {
-		if quietly := o.quiet && result.Report.Complete(); !o.json && !quietly {
+		if !o.json && !o.quiet {
 			progress.Close() // results and the bar may share a terminal
 			tellPosting(e, result)
 		}
 	})
 	if err != nil {
+		if o.quiet {
+			fmt.Fprintf(e.stderr, "ejmx export: stopped early\nSeason %s, %s\n\n", o.season, e.now().UTC().Format("2006-01-02 15:04 UTC"))
+		}
 		return err
 	}
 	progress.Close()
+	if o.quiet {
+		return o.tellUnattended(e, summary, book.Problems())
+	}
 	return o.tell(e, summary)
 }
 
@@ -148,6 +162,10 @@ type exportRun struct {
 }
 
 func (r *exportRun) all(ctx context.Context, postings []ejm.ID) (err error) {
+	before, err := r.season.Mirror.Latest()
+	if err != nil {
+		return err
+	}
 	if r.options.offline {
 		if r.options.postings.all {
 			held, err := heldPostings(r.season.Mirror)
@@ -181,9 +199,11 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) (err error) {
 		}
 	}
 	if (r.options.sqlite || r.options.keepOthers) && len(postings) > 0 {
-		r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder))
+		if r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder)); err != nil {
+			return err
+		}
 	}
-	return err
+	return r.findNews(before)
 }
 
 // exporterOptions are the flags as the exporter takes them.
@@ -223,7 +243,7 @@ func (o *exportOptions) tell(e *env, summary *exportSummary) error {
 		if err := printJSON(e.stdout, summary); err != nil {
 			return err
 		}
-	} else if summary.Database != "" && !o.quiet {
+	} else if summary.Database != "" {
 		fmt.Fprintf(e.stdout, "the database is %s\n", summary.Database)
 	}
 	if !summary.Complete {
@@ -274,7 +294,7 @@ func newBuilder(e *env, season *exporter.Season, scratch string, workers int) (*
 		return nil, err
 	}
 	return packet.NewBuilder(packet.Options{
-		Workers: workers, Command: append([]string{self}, workerArguments...), Scratch: scratch,
+		Workers: workers, Command: append([]string{self}, workerArguments...), Scratch: scratch, Log: e.log,
 		CacheDir: e.compiledCode(season),
 	})
 }

@@ -130,12 +130,14 @@ func (e *env) redact(c credentials) {
 
 // replace takes the secrets out of an attribute's text.
 func (s *secrets) replace(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() != slog.KindString {
+	text := a.Value.String()
+	if err, isError := a.Value.Any().(error); isError {
+		text = err.Error()
+	} else if a.Value.Kind() != slog.KindString {
 		return a
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := a.Value.String()
 	for _, secret := range s.known {
 		text = strings.ReplaceAll(text, secret, "…")
 	}

@@ -53,6 +53,7 @@ type progress struct {
 	out        io.Writer
 	isTerminal bool
 	book       *ledger.Book
+	log        ledger.Sink
 
 	mu    sync.Mutex
 	stage ledger.Stage
@@ -68,11 +69,12 @@ func newProgress(e *env, s *settings, book *ledger.Book) *progress {
 	if s.quiet {
 		out = io.Discard
 	}
-	return &progress{out: out, isTerminal: e.isTerminal && !s.quiet, book: book, now: e.now, said: e.now()}
+	return &progress{out: out, isTerminal: e.isTerminal && !s.quiet, book: book, log: e.logEntry, now: e.now, said: e.now()}
 }
 
-// Add is the sink. The book must have the entry already.
+// Add is the sink. The book must have the entry already. What is shown is logged as well.
 func (p *progress) Add(entry ledger.Entry) {
+	p.log(entry)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if entry.Outcome == ledger.Note || entry.Outcome.Problem() {
