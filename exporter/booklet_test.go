@@ -1,13 +1,53 @@
 package exporter
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/mirror"
+	"github.com/ejmx/ejmx/packet"
 )
+
+// TestPostingsWithNobody exports a posting all of whose applications are gone, with everything there is to make of it.
+func TestPostingsWithNobody(t *testing.T) {
+	season, err := CreateSeason(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer season.Close()
+	w, err := season.Mirror.NewSnapshot(mirror.SnapshotInfo{Taken: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), API: "https://api.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetPosting(9012, mirror.PostingState{Title: "Professor", Held: true})
+	if _, _, err := w.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	o := databaseOptions(t, season, "committee")
+	o.Zip, o.CSV, o.Booklets.All = true, true, true
+	if o.Packets, err = packet.NewBuilder(packet.Options{Command: []string{"none"}}); err != nil {
+		t.Fatal(err)
+	}
+	defer o.Packets.Close()
+	result, err := Export(t.Context(), season, 9012, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if totals := result.Report.Totals; totals.Applications != 0 || totals.Documents != 0 {
+		t.Errorf("nobody has %+v", totals)
+	}
+	booklet, err := os.ReadFile(filepath.Join(result.Folder, "booklet.pdf"))
+	if err != nil || !bytes.HasPrefix(booklet, []byte("%PDF")) {
+		t.Errorf("the booklet of nobody is no PDF: %v", err)
+	}
+}
 
 func TestReadingOrderIsFair(t *testing.T) {
 	const candidates, readers = 40, 12

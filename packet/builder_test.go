@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/outside"
 	"github.com/ejmx/ejmx/packet"
 	"github.com/ejmx/ejmx/packet/pdf"
 	"github.com/ejmx/ejmx/packet/typeset"
@@ -153,6 +156,30 @@ func TestPacketOfGoodDocuments(t *testing.T) {
 		}
 		if !slices.Equal(outline.Documents, want) || outline.Pages != 10 {
 			t.Errorf("got %+v", outline)
+		}
+	}
+}
+
+// TestNothingToShow makes packets of an edition that selects nothing, and of a candidate without documents.
+func TestNothingToShow(t *testing.T) {
+	b := newBuilder(t, nil)
+	p, d := dossierOf("{page}")
+	for name, change := range map[string]func(){
+		"no documents": func() {},
+		"none with bytes": func() {
+			d.Documents = []dossier.Document{{Kind: ejm.KindLetter, Label: "Prof. Ng", State: dossier.NotSubmitted}}
+		},
+		"no name either": func() { d.Name = dossier.Name{} },
+	} {
+		change()
+		path, outline := build(t, b, p, d)
+		check(t, path)
+		if outline.Pages != 2 {
+			t.Errorf("%s: %d pages", name, outline.Pages)
+		}
+		text, err := exec.Command(outside.Tool(t, "pdftotext"), path, "-").Output()
+		if err != nil || !strings.Contains(string(text), "No document of this application can be shown.") {
+			t.Errorf("%s: the cover does not say so: %s, %v", name, text, err)
 		}
 	}
 }
