@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -84,3 +85,5 @@ func copyFile(from, to string) error {
 	}
 	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

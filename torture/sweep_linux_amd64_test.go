@@ -2,7 +2,6 @@ package torture_test
 
 import (
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -147,22 +146,4 @@ func TestEachCallOfExportFails(t *testing.T) {
 	}
 	tried.Row(t, "Starved", "the disk fails or is full at each single write, sync, rename, … of `export`", "EIO once; ENOSPC, EDQUOT, EROFS from then on", tries,
 		"exit 1 and one clear line; each visible file is whole; afterwards it ends with the same bytes as ever")
-}
-
-// saidOnce checks that a run that did not end well said so in one line, which names the place, and what to do in another.
-func (w *world) saidOnce(ended torture.Ended) {
-	w.t.Helper()
-	if ended.Code == 0 {
-		return // what failed was not needed: a clone where a copy does, the tidying of what the next run tidies
-	}
-	if ended.Code != 1 {
-		w.t.Errorf("exit %d", ended.Code)
-	}
-	lines := strings.Split(strings.TrimSpace(ended.Stderr), "\n")
-	if !strings.HasPrefix(lines[0], "ejmx: error: ") || !strings.Contains(lines[0], w.season) {
-		w.t.Errorf("it does not say where: %q", lines[0])
-	}
-	if len(lines) > 2 || len(lines) == 2 && !strings.HasPrefix(lines[1], "ejmx: hint: ") {
-		w.t.Errorf("it says more than what happened and what to do: %q", lines)
-	}
 }

@@ -16,8 +16,8 @@ import (
 // Attribute is the key under which a row stands among what go test -json tells of a test.
 const Attribute = "reliability"
 
-// Result is a row of the table.
-type Result struct {
+// Trial is a row of the table.
+type Trial struct {
 	Group  string `json:"group"`  // the table it stands in
 	What   string `json:"what"`   // the fault or attack
 	How    string `json:"how"`    // how it was tried
@@ -35,7 +35,7 @@ func Row(t testing.TB, group, what, how string, times int, result string) {
 		t.Errorf("%s was never tried", what)
 		return
 	}
-	row, err := json.Marshal(Result{group, what, how, times, result})
+	row, err := json.Marshal(Trial{group, what, how, times, result})
 	if err != nil {
 		t.Fatal(err)
 	}
