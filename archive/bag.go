@@ -43,8 +43,20 @@ type Summary struct {
 	SHA256 string // hex, of the zip
 }
 
+// Digest is what is known of a file's bytes.
+type Digest struct {
+	Size   int64
+	CRC32  uint32 // IEEE
+	SHA256 string // hex
+}
+
+// Digested is a payload that knows the digests of some of its files, so that [Write] need not read them for it.
+type Digested interface {
+	Digest(name string) (Digest, bool)
+}
+
 // Write writes payload as a BagIt 1.0 bag (RFC 8493) in a zip. The payload is read twice: once for the hashes, which each
-// file's header and the manifests need before its bytes, and once to copy it; a file that changes in between is an error.
+// file's header and the manifests need before its bytes, and once to copy it; a file that changes in between is an error. Where payload is [Digested] the first time is spared.
 // That needs no seeking in w and keeps memory constant. Names that the checking programs read differently (with "%", a
 // backslash, or a control character) are an error, as is anything that is not a plain file.
 func Write(ctx context.Context, w io.Writer, payload fs.FS, info Info, sink ledger.Sink) (Summary, error) {
@@ -114,6 +126,11 @@ func digestPayload(ctx context.Context, payload fs.FS, sink ledger.Sink) ([]payl
 
 func digestFile(ctx context.Context, payload fs.FS, name string) (f payloadFile, err error) {
 	open := func() (fs.File, error) { return payload.Open(name) }
+	if digested, ok := payload.(Digested); ok {
+		if known, ok := digested.Digest(name); ok {
+			return payloadFile{Entry{name, known.Size, known.CRC32, open}, name, known.SHA256}, nil
+		}
+	}
 	file, err := open()
 	if err != nil {
 		return f, err

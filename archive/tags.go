@@ -74,11 +74,18 @@ Unpack it with any program, open a terminal in the folder, and run one of
     bagit.py --validate .                                               (Python, the bagit package)
 Each line of manifest-sha256.txt is a file's SHA-256 and its name.
 
-How to read it
+How to find a document
 
-Documents, packets and the site are ordinary PDF and HTML files. Records are JSON Lines as the EconJobMarket API sent
-them; files ending in .zst are compressed with Zstandard. The format is described in docs/archive.md and docs/mirror.md
-of ejmx's source.
+data/postings has a folder for each posting as it was exported: index.html opens in a browser, packets/ has one PDF for each
+candidate, documents/ the originals, summary.xlsx the list of candidates. Documents that no export shows, such as letters that
+were replaced, are in data/documents, by candidate. data/documents.jsonl has one line for every document: where it lies, and
+which application and posting it belongs to; search it for an application's number.
+
+data/records has a folder for each time that the records were fetched. Each file in it is a list as the EconJobMarket API sent
+it, one record a line (JSON Lines), in UTF-8.
+
+"ejmx restore" makes a working folder of it all. The format is described in docs/archive.md of ejmx's source,
+https://github.com/ejmx/ejmx.
 `
 
 func textEntry(name, text string) Entry {

@@ -2,12 +2,10 @@ package exporter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -21,22 +19,32 @@ import (
 	"github.com/ejmx/ejmx/mirror"
 )
 
-// Archive is what an end-of-season archive is to hold: a payload laid out as the season folder is, and what its bag says of
-// it. Close it when it is written.
+// Archive is what an end-of-season archive is to hold: a payload that people find their way in (docs/archive.md), and what
+// its bag says of it. Close it when it is written.
 type Archive struct {
 	Payload fs.FS
 	Info    archive.Info
 
-	season   *Season
-	root     *os.Root
-	tree     *tree
-	postings []ejm.ID
-	close    []func() error
+	season    *Season
+	root      *os.Root
+	work      *os.Root // for what is made for the archive
+	tree      *tree
+	postings  []ejm.ID
+	documents []*archivedDocument // in the order of the index
+	proven    map[mirror.Reference]*archivedDocument
+	close     []func() error
 }
 
-// NewArchive gathers what an archive of some postings holds: their records in every snapshot and their documents, as they
-// lie in the mirror but nothing of other postings, the folders of their exports, and the season's settings. With whole it is
-// the mirror as it is. Every document is read and held against its record first; what is damaged, was lost or never came is
+// The names within an archive's payload of what is in no season's folder under the same name.
+const (
+	recordsFolder   = "records"         // a folder a snapshot, its lists as text
+	documentsFolder = "documents"       // those documents that no export shows
+	indexFile       = "documents.jsonl" // every document: where it lies, what it is, whose it is
+	runsFile        = "log.jsonl"
+)
+
+// NewArchive gathers what an archive of some postings holds: their records in every snapshot and their documents, but nothing
+// of other postings, the folders of their exports, and the season's settings. With whole it is all the mirror has. Every document is read and held against its record first; what is damaged, was lost or never came is
 // in Info.Missing, and a damaged document is not in the payload. The caller holds the season's lock.
 func NewArchive(ctx context.Context, season *Season, postings []ejm.ID, whole bool, tool string, sink ledger.Sink) (*Archive, error) {
 	root, err := os.OpenRoot(season.Dir)
@@ -52,14 +60,30 @@ func NewArchive(ctx context.Context, season *Season, postings []ejm.ID, whole bo
 }
 
 func (a *Archive) gather(ctx context.Context, whole bool, sink ledger.Sink) error {
-	counts, err := a.addMirror(ctx, whole, sink)
+	work, remove, err := a.season.Mirror.Workspace()
 	if err != nil {
 		return err
+	}
+	a.work, a.close = work, append(a.close, remove)
+	counts, documents, err := a.addRecords(whole)
+	if err != nil {
+		return err
+	}
+	if a.documents, err = a.prove(ctx, documents, sink); err != nil {
+		return err
+	}
+	counts.documents = len(a.documents)
+	a.proven = map[mirror.Reference]*archivedDocument{}
+	for _, d := range a.documents {
+		a.proven[d.Reference] = d
 	}
 	for _, posid := range a.postings {
 		if err := a.addExports(posid); err != nil {
 			return err
 		}
+	}
+	if err := a.addDocuments(counts.snapshots); err != nil {
+		return err
 	}
 	if err := a.addSettings(); err != nil {
 		return err
@@ -80,12 +104,6 @@ func (a *Archive) Close() error {
 // Complete reports whether everything that should be in the archive is.
 func (a *Archive) Complete() bool { return len(a.Info.Missing) == 0 }
 
-// storedDocument names a document of the mirror.
-type storedDocument struct {
-	kind   ejm.Kind
-	blobid ejm.ID
-}
-
 // archiveCounts are what bag-info.txt says of the payload.
 type archiveCounts struct {
 	snapshots    []*mirror.Snapshot
@@ -93,19 +111,20 @@ type archiveCounts struct {
 	documents    int
 }
 
-func (a *Archive) addMirror(ctx context.Context, whole bool, sink ledger.Sink) (counts archiveCounts, err error) {
+// addRecords takes the records, and gives the documents that they say are held.
+func (a *Archive) addRecords(whole bool) (counts archiveCounts, held map[mirror.Reference][]mirror.Version, err error) {
 	wanted := map[ejm.ID]bool{}
 	for _, posid := range a.postings {
 		wanted[posid] = true
-		held, err := newest(a.season.Mirror, posid)
+		newest, err := newest(a.season.Mirror, posid)
 		if err != nil {
-			return counts, err
+			return counts, nil, err
 		}
-		counts.applications += held.Postings[posid].Applications
+		counts.applications += newest.Postings[posid].Applications
 	}
 	all, err := a.season.Mirror.Snapshots()
 	if err != nil {
-		return counts, err
+		return counts, nil, err
 	}
 	for _, s := range all {
 		if whole || slices.ContainsFunc(a.postings, func(id ejm.ID) bool { _, told := s.Postings[id]; return told }) {
@@ -113,57 +132,61 @@ func (a *Archive) addMirror(ctx context.Context, whole bool, sink ledger.Sink) (
 		}
 	}
 	if err := a.addSnapshots(counts.snapshots, wanted, whole); err != nil {
-		return counts, err
+		return counts, nil, err
 	}
-	documents, err := a.register(counts.snapshots, wanted, whole)
-	if err != nil {
-		return counts, err
-	}
-	counts.documents, err = a.addDocuments(ctx, documents, sink)
-	return counts, err
+	held, err = a.register(counts.snapshots, wanted, whole)
+	return counts, held, err
 }
 
-// addSnapshots takes snapshots as they are for a whole season, else an excerpt of each.
+// addSnapshots takes the records of snapshots as text: all of them for a whole season, else an excerpt of each.
 func (a *Archive) addSnapshots(snapshots []*mirror.Snapshot, wanted map[ejm.ID]bool, whole bool) error {
-	if whole {
+	from := a.season.Mirror
+	if !whole {
+		excerpt, err := mirror.Create(path.Join(a.work.Name(), "excerpt"))
+		if err != nil {
+			return err
+		}
+		a.close = append(a.close, excerpt.Close)
 		for _, s := range snapshots {
-			if err := a.tree.addFolder(a.season.Mirror.FS(), "snapshots/"+s.ID, "mirror/snapshots/"+s.ID, nil); err != nil {
+			if err := excerpt.AddExcerpt(s, wanted); err != nil {
 				return err
 			}
 		}
-		if _, err := fs.Stat(a.season.Mirror.FS(), "log.jsonl"); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return a.tree.add(a.season.Mirror.FS(), "log.jsonl", "mirror/log.jsonl")
+		from = excerpt
 	}
-	work, remove, err := a.season.Mirror.Workspace()
-	if err != nil {
-		return err
-	}
-	a.close = append(a.close, remove)
-	excerpt, err := mirror.Create(path.Join(work.Name(), "excerpt"))
-	if err != nil {
-		return err
-	}
-	a.close = append(a.close, excerpt.Close)
 	for _, s := range snapshots {
-		if err := excerpt.AddExcerpt(s, wanted); err != nil {
+		of, err := from.Snapshot(s.ID)
+		if err != nil {
 			return err
 		}
+		for _, name := range of.PlainFiles() {
+			if err := a.tree.add(from.Plain(), name, recordsFolder+"/"+name); err != nil {
+				return err
+			}
+		}
 	}
-	return a.tree.addFolder(excerpt.FS(), "snapshots", "mirror/snapshots", nil)
+	if _, err := fs.Stat(from.FS(), runsFile); !whole || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return a.tree.add(from.FS(), runsFile, recordsFolder+"/"+runsFile)
 }
 
-// register gives the documents that any snapshot says are held, and notes those that should be and are not.
-func (a *Archive) register(snapshots []*mirror.Snapshot, wanted map[ejm.ID]bool, whole bool) (map[storedDocument]mirror.Version, error) {
-	held := map[storedDocument]mirror.Version{}
+// register gives the documents that any snapshot says are held, each with whose it is, and notes those that should be and are not.
+func (a *Archive) register(snapshots []*mirror.Snapshot, wanted map[ejm.ID]bool, whole bool) (map[mirror.Reference][]mirror.Version, error) {
+	held := map[mirror.Reference][]mirror.Version{}
 	for _, s := range snapshots {
 		for v, err := range mirror.Records[mirror.Version](s, mirror.Documents) {
 			if err != nil {
 				return nil, err
 			}
-			if (whole || wanted[v.PosID]) && v.State == mirror.Held && v.BlobID > 0 {
-				held[storedDocument{v.Kind, v.BlobID}] = v
+			if (!whole && !wanted[v.PosID]) || v.State != mirror.Held || v.BlobID <= 0 {
+				continue
+			}
+			d := mirror.Reference{Kind: v.Kind, BlobID: v.BlobID}
+			if i := slices.IndexFunc(held[d], func(known mirror.Version) bool { return known.Slot() == v.Slot() }); i >= 0 {
+				held[d][i] = v // the newest snapshot's word on it
+			} else {
+				held[d] = append(held[d], v)
 			}
 		}
 	}
@@ -204,114 +227,6 @@ func firstLine(text, otherwise string) string {
 		return otherwise
 	}
 	return line
-}
-
-// addDocuments proves each document and takes those that are sound.
-func (a *Archive) addDocuments(ctx context.Context, held map[storedDocument]mirror.Version, sink ledger.Sink) (n int, err error) {
-	order := slices.SortedFunc(maps.Keys(held), func(x, y storedDocument) int {
-		if x.kind != y.kind {
-			return strings.Compare(string(x.kind), string(y.kind))
-		}
-		return int(x.blobid - y.blobid)
-	})
-	item := func(d storedDocument) string { return fmt.Sprintf("%s %s", d.kind, d.blobid) }
-	for _, d := range order {
-		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Planned})
-	}
-	m := a.season.Mirror
-	for _, d := range order {
-		size, faults := m.VerifyDocument(ctx, d.kind, d.blobid)
-		if ctx.Err() != nil {
-			return n, context.Cause(ctx)
-		}
-		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Done, Bytes: size})
-		if len(faults) > 0 {
-			a.missing(held[d], "the mirror's copy is damaged: "+firstLine(faults[0].Path+": "+faults[0].Detail, ""))
-			continue
-		}
-		blob, err := m.Document(d.kind, d.blobid)
-		if err != nil {
-			return n, err
-		}
-		if blob.Suspect() {
-			a.missing(held[d], "it is there, but its SHA-1 is not the one EJM gives for it")
-		}
-		for _, name := range mirror.DocumentFiles(d.kind, d.blobid) {
-			if err := a.tree.add(m.FS(), name, "mirror/"+name); err != nil {
-				return n, err
-			}
-		}
-		n++
-	}
-	return n, nil
-}
-
-// addExports takes the folders of a posting's exports, of every edition: all that lies in them, also what people put there,
-// but the originals, whose bytes the mirror's part of the archive holds.
-func (a *Archive) addExports(posid ejm.ID) error {
-	folders, err := fs.Glob(a.root.FS(), "postings/"+posid.String()+"*")
-	if err != nil {
-		return err
-	}
-	for _, dir := range folders {
-		if !isOf(path.Base(dir), posid) {
-			continue // another posting, whose number begins alike
-		}
-		info, err := a.root.Stat(dir)
-		if err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			continue
-		}
-		originals, err := a.originals(dir)
-		if err != nil {
-			return err
-		}
-		err = a.tree.addFolder(a.root.FS(), dir, dir, func(name string) (bool, error) {
-			if strings.HasPrefix(path.Base(name), temporaryMark) {
-				return true, nil
-			}
-			return a.isOriginal(name, originals[strings.TrimPrefix(name, dir+"/")])
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// originals gives the documents that an export's report names, by their path.
-func (a *Archive) originals(dir string) (map[string]ReportDocument, error) {
-	data, err := a.root.ReadFile(dir + "/" + reportName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var report Report
-	if err == nil {
-		err = json.Unmarshal(data, &report)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", dir, reportName, err)
-	}
-	documents := map[string]ReportDocument{}
-	for _, application := range report.Applications {
-		for _, d := range application.Documents {
-			if d.Path != "" {
-				documents[d.Path] = d
-			}
-		}
-	}
-	return documents, nil
-}
-
-// isOriginal reports whether a file is, byte for byte, a document that the archive holds already.
-func (a *Archive) isOriginal(name string, d ReportDocument) (bool, error) {
-	if d.SHA256 == "" || !a.tree.has("mirror/"+mirror.DocumentFiles(d.Kind, d.BlobID)[0]) {
-		return false, nil
-	}
-	sum, _, err := fileDigest(a.root.FS(), name)
-	return sum == d.SHA256, err
 }
 
 func (a *Archive) addSettings() error {

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ejmx/ejmx/archive"
+	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
 )
@@ -73,19 +75,104 @@ func checkSeason(work *os.Root) error {
 	}
 	for _, entry := range entries {
 		switch entry.Name() {
-		case "mirror", "postings", "editions", "ejmx.toml":
+		case recordsFolder, documentsFolder, indexFile, "postings", "editions", "ejmx.toml":
 		default:
 			return fmt.Errorf("%w: it holds %s", ErrNoSeason, entry.Name())
 		}
 	}
-	if _, err := work.Stat("mirror/snapshots"); err != nil {
-		return ErrNoSeason
+	for _, name := range []string{recordsFolder, indexFile} {
+		if _, err := work.Stat(name); err != nil {
+			return ErrNoSeason
+		}
+	}
+	return nil
+}
+
+// rebuild makes a mirror, in the folder mirror, of what was unpacked: of each document the index names, and of the records.
+func rebuild(work *os.Root, report *archive.Report) (*mirror.Mirror, error) {
+	m, err := mirror.Create(filepath.Join(work.Name(), "mirror"))
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(rebuildDocuments(work, report), rebuildRecords(work, m)); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+func rebuildDocuments(work *os.Root, report *archive.Report) error {
+	index, err := work.Open(indexFile)
+	if err != nil {
+		return err
+	}
+	defer index.Close()
+	lines := json.NewDecoder(bufio.NewReader(index))
+	for {
+		var line IndexLine
+		var blob mirror.Blob
+		err := lines.Decode(&line)
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = json.Unmarshal(line.Blob, &blob)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", indexFile, err)
+		}
+		if blob.Kind != ejm.KindFile && blob.Kind != ejm.KindLetter || blob.BlobID <= 0 {
+			return fmt.Errorf("%s: %s is no document", indexFile, line.Path)
+		}
+		if blob.SHA256 != report.SHA256("data/"+line.Path) {
+			return fmt.Errorf("%s: %s is not the document that it is said to be", indexFile, line.Path)
+		}
+		if err := rebuildDocument(work, line, blob); err != nil {
+			return err
+		}
+	}
+}
+
+// rebuildDocument moves a document to where the mirror has it. Only names within the folder can be reached.
+func rebuildDocument(work *os.Root, line IndexLine, blob mirror.Blob) error {
+	files := mirror.DocumentFiles(blob.Kind, blob.BlobID)
+	if err := work.MkdirAll(path.Join("mirror", path.Dir(files[0])), dirMode); err != nil {
+		return err
+	}
+	if err := work.Rename(line.Path, path.Join("mirror", files[0])); err != nil {
+		return fmt.Errorf("%s names what is not there: %w", indexFile, err)
+	}
+	record, err := work.OpenFile(path.Join("mirror", files[1]), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return err
+	}
+	_, err = record.Write(append(line.Blob, '\n'))
+	return errors.Join(err, record.Sync(), record.Close())
+}
+
+func rebuildRecords(work *os.Root, m *mirror.Mirror) error {
+	entries, err := fs.ReadDir(work.FS(), recordsFolder)
+	if err != nil {
+		return err
+	}
+	records, err := fs.Sub(work.FS(), recordsFolder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == runsFile {
+			err = work.Rename(recordsFolder+"/"+runsFile, "mirror/"+runsFile)
+		} else {
+			err = m.AddPlain(records, entry.Name())
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func (r *Restored) merge(season *Season, work *os.Root) error {
-	inner, err := mirror.Open(filepath.Join(work.Name(), "mirror"))
+	inner, err := rebuild(work, r.Report)
 	if err != nil {
 		return err
 	}
@@ -102,8 +189,10 @@ func (r *Restored) merge(season *Season, work *os.Root) error {
 		switch {
 		case err != nil:
 			return err
-		case name == "mirror":
+		case name == "mirror", name == recordsFolder, name == documentsFolder:
 			return fs.SkipDir
+		case name == indexFile:
+			return nil
 		case entry.IsDir():
 			return nil
 		}

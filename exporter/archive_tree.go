@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ejmx/ejmx/archive"
 )
 
 // tree is a file system put together from files of others, under names of its own.
@@ -21,8 +23,9 @@ type tree struct {
 }
 
 type treeFile struct {
-	from fs.FS
-	name string
+	from  fs.FS
+	name  string
+	known *archive.Digest // nil where it is still to be found out
 }
 
 func newTree() *tree {
@@ -37,7 +40,7 @@ func (t *tree) add(from fs.FS, name, as string) error {
 	if t.has(as) {
 		return fmt.Errorf("two files would be %q in the archive; rename one", as)
 	}
-	t.files[as] = treeFile{from, name}
+	t.files[as] = treeFile{from: from, name: name}
 	for child := as; child != "."; child = path.Dir(child) {
 		dir := path.Dir(child)
 		if t.folders[dir] == nil {
@@ -46,6 +49,24 @@ func (t *tree) add(from fs.FS, name, as string) error {
 		t.folders[dir][path.Base(child)] = true
 	}
 	return nil
+}
+
+// addKnown is add for a file that was read before.
+func (t *tree) addKnown(from fs.FS, name, as string, digest archive.Digest) error {
+	if err := t.add(from, name, as); err != nil {
+		return err
+	}
+	t.files[agreedName(as)] = treeFile{from, name, &digest}
+	return nil
+}
+
+// Digest gives what is known of a file, which then need not be read for it; see [archive.Digested].
+func (t *tree) Digest(name string) (archive.Digest, bool) {
+	known := t.files[name].known
+	if known == nil {
+		return archive.Digest{}, false
+	}
+	return *known, true
 }
 
 // agreedName replaces what an archive's names cannot have: people may have called a file of theirs "100%.pdf".

@@ -159,17 +159,21 @@ func (w *SnapshotWriter) publish(s *Snapshot, place string) error {
 	if err != nil {
 		return err
 	}
-	root := w.mirror.root
-	if err := writeDurably(root, path.Join(w.tmp, "manifest.json"), append(manifest, '\n')); err != nil {
+	s.mirror, s.place = w.mirror, place
+	return w.placeAt(place, append(manifest, '\n'))
+}
+
+// placeAt makes a snapshot whose lists are closed durable and visible.
+func (w *SnapshotWriter) placeAt(place string, manifest []byte) error {
+	if err := writeDurably(w.mirror.root, path.Join(w.tmp, "manifest.json"), manifest); err != nil {
 		return err
 	}
 	if err := w.mirror.syncDir(w.tmp); err != nil {
 		return err
 	}
-	if err := root.Rename(w.tmp, place); err != nil {
+	if err := w.mirror.root.Rename(w.tmp, place); err != nil {
 		return err
 	}
-	s.mirror, s.place = w.mirror, place
 	return w.mirror.syncDir(path.Dir(place))
 }
 

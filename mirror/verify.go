@@ -135,8 +135,9 @@ func (m *Mirror) stored(kind ejm.Kind) iter.Seq2[ejm.ID, error] {
 	}
 }
 
-// VerifyDocument reads one document to its end and holds it against its record. size is what was read, in bytes.
-func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.ID) (size int64, faults []Fault) {
+// VerifyDocument reads one document to its end and holds it against its record. size is what was read, in bytes; it went to
+// others as well.
+func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.ID, others ...io.Writer) (size int64, faults []Fault) {
 	place := documentPath(kind, blobid)
 	content, record := path.Join(place, "content"), path.Join(place, "record.json")
 	blob, err := m.Document(kind, blobid)
@@ -166,7 +167,7 @@ func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.I
 	}
 	defer file.Close()
 	short, long := sha1.New(), sha256.New()
-	size, err = io.Copy(io.MultiWriter(short, long), interruptible{ctx, file})
+	size, err = io.Copy(io.MultiWriter(append(others, short, long)...), interruptible{ctx, file})
 	switch {
 	case err != nil:
 		faults = append(faults, Fault{content, err.Error(), FaultUnread})

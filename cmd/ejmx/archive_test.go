@@ -181,8 +181,8 @@ func damageIsNamed(u *user, dir string) {
 	name = filepath.ToSlash(name)
 
 	flip(t, path, document)
-	u.refused("verify", name, "verify", path)
-	u.refused("restore", name, "restore", path, "--season", filepath.Join(u.home, "none"))
+	u.refused("verify", "changed: data/postings/", "verify", path)
+	u.refused("restore", "changed: data/postings/", "restore", path, "--season", filepath.Join(u.home, "none"))
 	if _, err := os.Stat(filepath.Join(u.home, "none")); err == nil {
 		t.Error("a damaged archive left a season behind")
 	}

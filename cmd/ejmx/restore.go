@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,7 +65,7 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, name string) err
 	progress.Close()
 	if errors.Is(err, archive.ErrFaulty) {
 		for _, f := range result.Report.Faults {
-			fmt.Fprintf(e.stderr, "ejmx: %s %s: %s\n", f.Kind, visible(f.Path), visible(f.Detail))
+			fmt.Fprintf(e.stderr, "ejmx: %s: %s: %s\n", f.Kind, visible(cmp.Or(f.Path, "the archive")), visible(f.Detail))
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -259,7 +260,7 @@ func (v *verification) tell(e *env, o *verifyOptions) error {
 		}
 	} else {
 		for _, f := range v.Faults {
-			fmt.Fprintf(e.stdout, "%s: %s: %s\n", f.Kind, visible(f.Path), visible(f.Detail))
+			fmt.Fprintf(e.stdout, "%s: %s: %s\n", f.Kind, visible(cmp.Or(f.Path, "the "+v.Is)), visible(f.Detail))
 		}
 		for _, f := range v.Warnings {
 			fmt.Fprintf(e.stderr, "ejmx: warning: %s: %s\n", visible(f.Path), visible(f.Detail))
