@@ -73,13 +73,13 @@ func (c *Client) attempt(ctx context.Context, method, path, token string, form u
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(c.config.StallTimeout, func() {
-		cancel(fmt.Errorf("%w: no byte for %s", ErrUnreachable, c.config.StallTimeout))
+		cancel(fmt.Errorf("%w: nothing, or next to nothing, came for %s", ErrUnreachable, c.config.StallTimeout))
 	})
 	defer watch.Stop()
 	began := time.Now()
 	seen := Request{Method: method, Path: path}
 	body := &replyBody{
-		ctx: ctx, limit: limit, watch: watch, timeout: c.config.StallTimeout,
+		ctx: ctx, limit: limit, watch: watch, timeout: c.config.StallTimeout, patience: c.config.StallTimeout,
 		clean: func(text string) string { return c.withoutSecrets(text, token) },
 	}
 	defer func() {
@@ -222,12 +222,24 @@ type replyBody struct {
 	watch   *time.Timer
 	timeout time.Duration
 	clean   func(string) string // takes secrets out of what the server may have put into an error, in a trailer for one
+
+	patience time.Duration // left to wait until leastBytes have come
+	lately   int           // bytes that came since it was full
 }
 
+// leastBytes is what a server must send in each StallTimeout that it is waited for. One that sends a byte now and then does
+// not answer, it holds us up.
+const leastBytes = 4 << 10
+
 func (b *replyBody) Read(p []byte) (int, error) {
-	b.watch.Reset(b.timeout)
+	began := time.Now()
+	b.watch.Reset(b.patience)
 	n, err := b.r.Read(p)
 	b.watch.Stop()
+	b.patience -= time.Since(began)
+	if b.lately += n; b.lately >= leastBytes {
+		b.patience, b.lately = b.timeout, 0
+	}
 	b.size += int64(n)
 	switch {
 	case err != nil && stalled(b.ctx):
