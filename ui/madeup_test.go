@@ -139,8 +139,12 @@ func (m *madeUp) actions() Actions {
 				Problems: []ExportProblem{{Whose: hostile + " (application 620311)", What: "Letter Prof. Ng", Reason: "HTTP 503 after 5 tries"}},
 			}}, nil
 		},
-		Missing: func(ejm.ID) (Table, error) {
-			return Table{Columns: []string{"Applicant", "Writer"}, Rows: [][]string{{hostile, "Prof. Ng"}}}, nil
+		Missing: func(ejm.ID) (Missing, error) {
+			return Missing{
+				Said: "9 letters to come", Soon: []string{"2026-12-01 Letter Prof. Kim expires on EJM"},
+				Table: Table{Columns: []string{"Applicant", "Writer"}, Rows: [][]string{{hostile, "Prof. Ng"}}},
+				Mails: []Mail{{To: "ng@example.edu", Name: "Prof. Ng", Subject: "Letter for " + hostile, Text: "Dear Prof. Ng,\n\nyour letter & others have not come.\n"}},
+			}, nil
 		},
 		List: m.act("list"),
 		Export: func(o ExportOrder) Action {

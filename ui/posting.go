@@ -137,13 +137,13 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 	if !found {
 		return
 	}
-	table, err := s.options.Actions.Missing(posting.ID)
+	missing, err := s.options.Actions.Missing(posting.ID)
 	if err != nil {
 		s.fail(w, r, "/", err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "missing.html", page{
-		Title: "What is still to come", Here: "/", Body: map[string]any{"Posting": posting, "Table": table},
+		Title: "What is still to come", Here: "/", Body: map[string]any{"Posting": posting, "Missing": missing},
 	})
 }
 

@@ -65,7 +65,7 @@ type Actions struct {
 	Editions func() ([]Edition, error)
 	Changes  func(id ejm.ID) (Changes, error)
 	Exports  func(id ejm.ID) ([]Export, error)
-	Missing  func(id ejm.ID) (Table, error)
+	Missing  func(id ejm.ID) (Missing, error)
 
 	List   Action // asks EJM which postings there are, and fetches no document
 	Export func(ExportOrder) Action
@@ -147,11 +147,21 @@ type Packet struct {
 // ExportProblem is a document that is not as it should be.
 type ExportProblem struct{ Whose, What, Reason string }
 
+// Missing is what is still to come of a posting, and what will be gone soon.
+type Missing struct {
+	Said  string // in one sentence
+	Table Table
+	Soon  []string // what will be gone soon, a line each
+	Mails []Mail   // a reminder for each writer whose letter has not come
+}
+
+// Mail is an e-mail for a person to look at and send: ejmx sends nothing.
+type Mail struct{ To, Name, Subject, Text string }
+
 // Table is something to show in rows.
 type Table struct {
 	Columns []string
 	Rows    [][]string
-	Empty   string // what to say where there are no rows
 }
 
 // Archive is one end-of-season archive.
@@ -193,5 +203,5 @@ type Fact struct {
 // Check is one thing that must be right for ejmx to work.
 type Check struct {
 	Name, Found, Todo string
-	State             string // "ok", "warning" or "failed"
+	State             string // "ok", "failed", "note" or "skipped"
 }

@@ -87,8 +87,22 @@ func (e *toldError) Unwrap() error { return e.err }
 
 func runDoctor(ctx context.Context, e *env, o *doctorOptions) error {
 	c := &checkup{env: e, settings: &o.settings}
+	if err := c.all(ctx); err != nil {
+		return err
+	}
+	if err := c.tell(o); err != nil {
+		return err
+	}
+	if c.worst != nil {
+		return &toldError{c.worst}
+	}
+	return nil
+}
+
+// all makes every check; without EJM where the settings say offline. Its error is the context's.
+func (c *checkup) all(ctx context.Context) error {
 	c.checkSettings()
-	if !o.offline {
+	if !c.settings.offline {
 		c.checkAPI(ctx)
 	}
 	c.checkKeychain()
@@ -98,12 +112,6 @@ func runDoctor(ctx context.Context, e *env, o *doctorOptions) error {
 	c.checkOffice()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	if err := c.tell(o); err != nil {
-		return err
-	}
-	if c.worst != nil {
-		return &toldError{c.worst}
 	}
 	return nil
 }

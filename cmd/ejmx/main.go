@@ -14,7 +14,13 @@ import (
 )
 
 func main() {
-	os.Exit(run(interruptible(), systemEnv()))
+	e, byDoubleClick := systemEnv(), startedByDoubleClick()
+	e.args = meant(e.args, byDoubleClick)
+	code := run(interruptible(), e)
+	if byDoubleClick && code != exitDone {
+		holdOpen(e)
+	}
+	os.Exit(code)
 }
 
 // interruptible gives a context that the first interrupt ends, so that what is being written is finished. The second
@@ -50,7 +56,7 @@ func systemEnv() *env {
 		config = home
 	}
 	return &env{
-		cache: cache, config: filepath.Join(config, "ejmx"), keychain: systemKeychain(),
+		cache: cache, config: filepath.Join(config, "ejmx"), keychain: systemKeychain(), show: desktop(os.Getenv),
 		args: os.Args[1:], getenv: os.Getenv, home: home, cwd: cwd, now: time.Now,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		isTerminal: term.IsTerminal(int(os.Stderr.Fd())),

@@ -47,6 +47,7 @@ type env struct {
 	place          string // the folder that a command works in, once it is known
 	config         string // the user's own folder of settings, for what is kept besides the keychain
 	keychain       keychain
+	show           func(target string) error // opens an address or a file in the program for it; nil without a desktop
 
 	printed  *countingWriter // what stdout is, from the beginning of run on
 	log      *slog.Logger    // set by the flags that every command has; nothing is logged without
@@ -140,7 +141,7 @@ To export a posting:                         ejmx export --posting 9012`,
 	}
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
-		newSetup(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newMissing(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newSetup(e), newUI(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newMissing(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
 		newArchive(e), newVerify(e), newRestore(e), newRegister(e), newPrune(e), newPerson(e),
 	)
 	arrange(root)

@@ -34,8 +34,8 @@ type seasonFlags struct {
 }
 
 func (f *seasonFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.Applications, "applications", 24, "applications of the made-up season")
-	c.Flags().IntVar(&f.Postings, "postings", 2, "postings of the made-up season")
+	c.Flags().IntVar(&f.Applications, "applications", usualDemo.Applications, "applications of the made-up season")
+	c.Flags().IntVar(&f.Postings, "postings", usualDemo.Postings, "postings of the made-up season")
 	c.Flags().Uint64Var(&f.Seed, "seed", 0, "another number makes up other people")
 	c.Flags().Int64Var(&f.DocumentBytes, "document-bytes", 0, "make each made-up document about so large instead of readable, for measuring")
 }
