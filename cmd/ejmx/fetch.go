@@ -30,6 +30,9 @@ func newFetch(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fetch --posting ID… | --all",
 		Short: "Bring the season's mirror of EJM up to date, nothing else",
+		Long: `Fetch reads EJM's lists into a new snapshot of the season's mirror and fetches the documents of the postings that the mirror
+lacks. What arrived once is never fetched again; a run that was cut short goes on where it ended. Everything else ejmx does
+works from the mirror, without EJM. Without --posting and --all, on a terminal, it shows the postings there are and asks.`,
 		Example: `  ejmx fetch --posting 9012
   ejmx fetch --all --json
   ejmx fetch --all --restore-damaged`,

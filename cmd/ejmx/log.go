@@ -75,13 +75,10 @@ func (e *env) endLog() error {
 	return closing()
 }
 
-// logRequest logs one request to EJM, which holds no token, key or query.
+// logRequest logs one request to EJM, which holds no token, key or query. One that failed may be made again; what is lost in
+// the end, the ledger tells.
 func (e *env) logRequest(r ejm.Request) {
-	level := slog.LevelDebug
-	if r.Err != "" {
-		level = slog.LevelWarn
-	}
-	e.log.LogAttrs(context.Background(), level, "request", slog.String("method", r.Method), slog.String("path", r.Path),
+	e.log.LogAttrs(context.Background(), slog.LevelDebug, "request", slog.String("method", r.Method), slog.String("path", r.Path),
 		slog.Int("status", r.Status), slog.Int64("bytes", r.Bytes), slog.Duration("took", r.Duration), slog.String("error", r.Err))
 }
 

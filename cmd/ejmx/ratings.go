@@ -21,7 +21,12 @@ type mergeOptions struct {
 }
 
 func newRatings(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "ratings", Short: "Join what reviewers typed"}
+	c := &cobra.Command{
+		Use:     "ratings",
+		Short:   "Join what reviewers typed",
+		Long:    `Ratings works with what reviewers return: filled-in copies of summary.xlsx, and marks saved from the offline site.`,
+		Example: "  ejmx ratings merge summary-anna.xlsx summary-ben.xlsx",
+	}
 	var o mergeOptions
 	merge := &cobra.Command{
 		Use:   "merge FILE…",
@@ -35,7 +40,6 @@ name of its file.`,
 	}
 	merge.Flags().StringVar(&o.out, "out", "ratings.xlsx", "the workbook to write; one that is there is not replaced")
 	merge.Flags().BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else there")
-	refuseArguments(merge)
 	c.AddCommand(merge)
 	return c
 }

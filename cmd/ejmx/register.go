@@ -26,8 +26,11 @@ func newRegister(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "register",
 		Short: "Print what was done with the season's archives, and prove that nobody changed it",
-		Long: `Register prints every archive, copy, verification, restoring and disposal, and proves that each line is chained to the one before: a line
-that was changed, added or taken out is found. What was cut from the end shows only against a copy of the last line.`,
+		Long: `Register prints every archive, copy, verification, restoring and disposal, and proves that each line is chained to the one
+before: a line that was changed, added or taken out is found. What was cut from the end shows only against a copy of the last
+line.`,
+		Example: `  ejmx register
+  ejmx register --season ~/search-2026 --json`,
 		RunE: func(*cobra.Command, []string) error { return runRegister(e, &s) },
 	}
 	s.sharedFlags(c)

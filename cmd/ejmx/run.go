@@ -61,7 +61,11 @@ func run(ctx context.Context, e *env) int {
 	e.printed = &countingWriter{to: e.stdout}
 	e.stdout = e.printed
 	e.log, e.secrets = slog.New(slog.DiscardHandler), &secrets{}
-	root := newRoot(e)
+	root, err := newRoot(e)
+	if err != nil { // a mistake in the program itself
+		explain(e.stderr, err, true)
+		return exitUnexpected
+	}
 	root.SetArgs(e.args)
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
@@ -116,17 +120,23 @@ func errorText(err error) string {
 	return plainly(err)
 }
 
-func newRoot(e *env) *cobra.Command {
+// newRoot is ejmx with all its commands.
+func newRoot(e *env) (*cobra.Command, error) {
 	root := &cobra.Command{
 		Use:   "ejmx",
 		Short: "Export, pack and archive your EconJobMarket applications",
 		Long: `ejmx fetches the applications to your organisation's postings on EconJobMarket (EJM) and makes of them
-one PDF packet per candidate, an Excel workbook, the original documents and a zip.
+one PDF packet per candidate, an Excel workbook, an offline site, the original documents and a zip.
 
 It is an unofficial tool: EconJobMarket has no part in it.
 
 To see what it makes, without an account:   ejmx demo
-To export a posting:                         ejmx export --posting 9012`,
+To use it with your organisation's account:  ejmx setup
+To export a posting then:                    ejmx export`,
+		Example: `  ejmx setup
+  ejmx export
+  ejmx export --posting 9012 --season ~/search-2026
+  ejmx doctor`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -142,10 +152,12 @@ To export a posting:                         ejmx export --posting 9012`,
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
 		newSetup(e), newUI(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newMissing(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
+		newStatus(e), newCompletion(e), newMan(e),
 		newArchive(e), newVerify(e), newRestore(e), newRegister(e), newPrune(e), newPerson(e),
 	)
+	root.CompletionOptions.DisableDefaultCmd = true // ours has examples
 	arrange(root)
-	return root
+	return root, dress(e, root)
 }
 
 // arrange gives every command what all have in common: stray arguments are a usage error, unless the command says what it
