@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -175,33 +177,17 @@ func collect(report *Report, entries []*zip.File, files map[string]source) (orde
 }
 
 // checkOwnBytes compares all but the contents, which manifests prove, with what [Write] would write for the same files: no
-// byte of an archive of ours is unproven.
+// bit of an archive of ours is unproven.
 func checkOwnBytes(report *Report, z *zip.Reader, r io.ReaderAt, size int64) {
 	compare := &comparingWriter{r: r}
 	out := zip.NewWriter(compare)
 	for _, f := range z.File {
-		header := &zip.FileHeader{
-			Name: f.Name, Method: f.Method, CRC32: f.CRC32,
-			CompressedSize64: f.CompressedSize64, UncompressedSize64: f.UncompressedSize64,
-		}
-		header.SetMode(0o600)
-		setTime(header, f.Modified)
-		w, err := out.CreateRaw(header)
-		if err == nil {
-			err = out.Flush()
+		err := compareEntry(out, compare, f)
+		if err == nil && compare.differs {
+			err = errors.New("its header or its compressed bytes are not as ejmx wrote them")
 		}
 		if err != nil {
-			report.fault(Malformed, f.Name, err.Error())
-			return
-		}
-		compare.skipping = true
-		_, err = io.CopyN(w, zeros{}, int64(f.CompressedSize64))
-		if err == nil {
-			err = out.Flush()
-		}
-		compare.skipping = false
-		if err != nil {
-			report.fault(Malformed, f.Name, err.Error())
+			report.fault(Changed, strings.TrimPrefix(f.Name, report.Base+"/"), err.Error())
 			return
 		}
 	}
@@ -210,15 +196,48 @@ func checkOwnBytes(report *Report, z *zip.Reader, r io.ReaderAt, size int64) {
 	}
 }
 
+// compareEntry writes a file's header as it should be, and passes over its contents.
+func compareEntry(out *zip.Writer, compare *comparingWriter, f *zip.File) error {
+	header := &zip.FileHeader{
+		Name: f.Name, Method: f.Method, CRC32: f.CRC32,
+		CompressedSize64: f.CompressedSize64, UncompressedSize64: f.UncompressedSize64,
+	}
+	header.SetMode(0o600)
+	setTime(header, f.Modified)
+	if f.Method == zip.Deflate {
+		raw, err := f.OpenRaw()
+		if err != nil {
+			return err
+		}
+		sum := sha256.New()
+		if _, err := io.Copy(sum, raw); err != nil {
+			return err
+		}
+		header.Extra = append(header.Extra, proofField(sum.Sum(nil))...)
+	}
+	w, err := out.CreateRaw(header)
+	if err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	compare.isSkipping = true
+	_, err = io.CopyN(w, zeros{}, int64(f.CompressedSize64))
+	err = errors.Join(err, out.Flush())
+	compare.isSkipping = false
+	return err
+}
+
 // comparingWriter compares what is written with what lies in r at the same place, except while skipping.
 type comparingWriter struct {
-	r                 io.ReaderAt
-	at                int64
-	skipping, differs bool
+	r                   io.ReaderAt
+	at                  int64
+	isSkipping, differs bool
 }
 
 func (c *comparingWriter) Write(p []byte) (int, error) {
-	if !c.skipping && !c.differs {
+	if !c.isSkipping && !c.differs {
 		there := make([]byte, len(p))
 		_, err := c.r.ReadAt(there, c.at)
 		c.differs = err != nil && err != io.EOF || !bytes.Equal(there, p)
