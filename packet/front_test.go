@@ -220,6 +220,10 @@ func TestCoverSaysNamesInTheirScript(t *testing.T) {
 		{First: "さくら", Last: "田中"},
 		{Last: "김민정"},
 		{First: "प्रिया", Last: "शर्मा"},
+		{First: "አበበ", Last: "ቢቂላ"},
+		{First: "සුනිල්", Last: "පෙරේරා"},
+		{First: "သန္တာ", Last: "မြင့်"},
+		{First: "សុភា", Last: "ចាន់"},
 	} {
 		d := aDossier()
 		d.Name = name
