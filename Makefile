@@ -5,7 +5,7 @@ BIN := bin/ejmx$(shell $(GO) env GOEXE)
 TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race check lint format cross bench fuzz clean
+.PHONY: help build demo test race check lint format cross bench microbench fuzz clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -43,7 +43,10 @@ fuzz: ## run every fuzz target for FUZZTIME
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
-bench: ## run the benchmarks
+bench: build ## measure against other programs, write docs/performance.md (ROWS=fetch,decode QUICK=1)
+	$(GO) run ./internal/bench -bin $(BIN) $(if $(ROWS),-rows $(ROWS)) $(if $(QUICK),-quick)
+
+microbench: ## run the packages' own benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what make made

@@ -114,12 +114,15 @@ func (d *downloads) all(ctx context.Context) error {
 	settling.SetLimit(unsettled)
 	d.settling = settling
 	group, working := errgroup.WithContext(untilFault)
-	group.SetLimit(max(1, d.run.what.Workers))
 	for _, j := range d.jobs {
-		if working.Err() != nil {
+		done, err := d.run.turn(working)
+		if err != nil {
 			break
 		}
-		group.Go(func() error { return d.do(working, j) })
+		group.Go(func() error {
+			defer done()
+			return d.do(working, j)
+		})
 	}
 	err := group.Wait()
 	if fault := settling.Wait(); fault != nil {

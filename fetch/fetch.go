@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
@@ -101,33 +103,29 @@ type run struct {
 	sink     ledger.Sink
 	snapshot *mirror.SnapshotWriter
 	previous *mirror.Snapshot // nil at the first run
+	turns    chan struct{}    // one for each request under way, of lists and documents together
 
 	applications []application // as EJM lists them now
 	titles       map[ejm.ID]string
-	failedLists  int
 
 	disposed map[ejm.ID]time.Time // postings that must not be taken in again
 	leftOut  map[ejm.ID]bool      // those of them that EJM lists
 }
 
+// all reads the lists, of which that of the applications is the one that documents wait for, and pulls the documents while
+// the others are still coming.
 func (r *run) all(ctx context.Context) (*Result, error) {
-	if err := r.list(ctx); err != nil {
-		return nil, err
-	}
-	result := &Result{Disposed: r.leftOutPostings()}
-	if err := r.choose(result); err != nil {
-		return nil, err
-	}
 	register, err := newRegister(r.previous)
 	if err != nil {
 		return nil, err
 	}
-	downloads := newDownloads(r)
-	for i := range r.applications {
-		a := &r.applications[i]
-		downloads.plan(a, slices.Contains(result.Postings, a.posid))
-	}
-	if err := downloads.all(ctx); err != nil {
+	r.turns = make(chan struct{}, max(1, r.what.Workers))
+	result, downloads := &Result{}, newDownloads(r)
+	failed := make(chan mirror.Method, len(mirror.Methods))
+	group, working := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.bring(working, result, downloads) })
+	r.listOthers(working, group, failed)
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	if err := r.record(register, downloads); err != nil {
@@ -135,8 +133,34 @@ func (r *run) all(ctx context.Context) (*Result, error) {
 	}
 	result.Snapshot, result.New, err = r.snapshot.Commit()
 	result.Documents, result.Bytes = downloads.stored, downloads.bytes
-	result.Failed, result.FailedLists = downloads.failed+r.failedLists, r.failedLists
+	result.Failed, result.FailedLists = downloads.failed+len(failed), len(failed)
 	return result, err
+}
+
+// bring lists the applications and pulls what is missing of those asked for.
+func (r *run) bring(ctx context.Context, result *Result, downloads *downloads) error {
+	if err := r.listApplications(ctx); err != nil {
+		return err
+	}
+	result.Disposed = r.leftOutPostings()
+	if err := r.choose(result); err != nil {
+		return err
+	}
+	for i := range r.applications {
+		a := &r.applications[i]
+		downloads.plan(a, slices.Contains(result.Postings, a.posid))
+	}
+	return downloads.all(ctx)
+}
+
+// turn waits until fewer than Workers requests are under way. The caller ends its turn with done.
+func (r *run) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case r.turns <- struct{}{}:
+		return func() { <-r.turns }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // choose settles which postings are meant, and refuses one that nobody knows.

@@ -39,40 +39,57 @@ func (a *application) whose() string {
 	return fmt.Sprintf("%s (application %s)", a.name, a.appid)
 }
 
-// list reads EJM's lists into the snapshot, several at a time. Only the applications and a refusal are worth ending a run
-// for; another list that does not come is a problem in the ledger, and keeps the records it had.
-func (r *run) list(ctx context.Context) error {
-	r.titles = map[ejm.ID]string{}
-	failed := make(chan mirror.Method, len(mirror.Methods))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, r.what.Workers))
-	group.Go(func() error {
-		return listInto(ctx, r, mirror.Applications, r.client.Applications, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
-	})
-	side := func(method mirror.Method, read func() error) {
+// listApplications reads the one list that nothing can be done without.
+func (r *run) listApplications(ctx context.Context) error {
+	done, err := r.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return listInto(ctx, r, mirror.Applications, r.client.Applications, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
+}
+
+// listOthers has a group read the other lists into the snapshot. Only a refusal is worth ending a run for; a list that does
+// not come is a problem in the ledger, and keeps the records it had.
+func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan<- mirror.Method) {
+	for _, list := range []struct {
+		method mirror.Method
+		read   func(context.Context) error
+	}{
+		{mirror.Interviews, r.listInterviews}, // several requests one after the other, so the first to begin
+		{mirror.Applicants, func(ctx context.Context) error {
+			return listInto(ctx, r, mirror.Applicants, r.client.Applicants, nil, nil)
+		}},
+		{mirror.Files, func(ctx context.Context) error {
+			return listInto(ctx, r, mirror.Files, r.client.Files, nil, nil)
+		}},
+		{mirror.Letters, func(ctx context.Context) error {
+			return listInto(ctx, r, mirror.Letters, r.client.Letters, nil, nil)
+		}},
+		{mirror.PlacementOfficers, func(ctx context.Context) error {
+			return absentIsEmpty(listInto(ctx, r, mirror.PlacementOfficers, r.client.PlacementOfficers, nil, nil))
+		}},
+		{mirror.Ads, func(ctx context.Context) error {
+			return absentIsEmpty(listInto(ctx, r, mirror.Ads, r.client.Ads, nil, nil))
+		}},
+	} {
 		group.Go(func() error {
-			err := read()
+			done, err := r.turn(ctx)
+			if err != nil {
+				return err
+			}
+			defer done()
+			err = list.read(ctx)
 			switch {
 			case err == nil:
 				return nil
 			case errors.Is(err, ejm.ErrRefused), errors.Is(err, ejm.ErrNoCredentials), ctx.Err() != nil, !isAPI(err):
 				return err
 			}
-			failed <- method
-			return r.keepPrevious(method, err)
+			failed <- list.method
+			return r.keepPrevious(list.method, err)
 		})
 	}
-	side(mirror.Applicants, func() error { return listInto(ctx, r, mirror.Applicants, r.client.Applicants, nil, nil) })
-	side(mirror.Files, func() error { return listInto(ctx, r, mirror.Files, r.client.Files, nil, nil) })
-	side(mirror.Letters, func() error { return listInto(ctx, r, mirror.Letters, r.client.Letters, nil, nil) })
-	side(mirror.PlacementOfficers, func() error {
-		return absentIsEmpty(listInto(ctx, r, mirror.PlacementOfficers, r.client.PlacementOfficers, nil, nil))
-	})
-	side(mirror.Ads, func() error { return absentIsEmpty(listInto(ctx, r, mirror.Ads, r.client.Ads, nil, nil)) })
-	side(mirror.Interviews, func() error { return r.listInterviews(ctx) })
-	err := group.Wait()
-	r.failedLists = len(failed)
-	return err
 }
 
 // record is any of EJM's records.
