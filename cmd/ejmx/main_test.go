@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"os/exec"
@@ -171,11 +172,17 @@ func (u *user) runUntil(ctx context.Context, args ...string) int {
 	u.t.Helper()
 	u.stdout.Reset()
 	u.stderr.Reset()
-	return run(ctx, &env{
+	return run(ctx, u.at(args...))
+}
+
+// at is where the user runs a command.
+func (u *user) at(args ...string) *env {
+	return &env{
 		args: args, getenv: func(name string) string { return u.env[name] }, home: u.home, cwd: u.home, cache: u.cache, now: time.Now,
 		stdin: bytes.NewReader(nil), stdout: &u.stdout, stderr: &u.stderr,
 		config: filepath.Join(u.home, "config"), keychain: u.keychain(),
-	})
+		log: slog.New(slog.DiscardHandler), secrets: &secrets{},
+	}
 }
 
 // keychain is the user's keychain, where they have one.

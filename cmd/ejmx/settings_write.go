@@ -35,6 +35,11 @@ const freshSettings = `# Settings of this season for ejmx. No key and no secret 
 
 # Where this computer knows several organisations: the name that ejmx setup --account gave this one.
 # account = ""
+
+# How long postings are kept after they closed, and legal holds: docs/retention.md. Without a rule nothing is disposed of.
+# [retention]
+# keep = "2y"
+# hold = ""
 `
 
 // setting is a line of ejmx.toml.
@@ -75,6 +80,9 @@ var tableHeader = regexp.MustCompile(`^\s*\[`)
 // putInto sets the key in the text of a file of settings: in the line that sets it, in the comment that shows how, else in a
 // line of its own before the first table.
 func (s setting) putInto(text string) string {
+	if strings.Contains(text, "\r\n") { // written on Windows
+		return strings.ReplaceAll(s.putInto(strings.ReplaceAll(text, "\r\n", "\n")), "\n", "\r\n")
+	}
 	line := s.key + " = " + strconv.Quote(s.value)
 	lines := strings.Split(text, "\n")
 	end := slices.IndexFunc(lines, tableHeader.MatchString)
