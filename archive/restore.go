@@ -25,6 +25,9 @@ var ErrFaulty = errors.New("the archive is damaged or not safe to unpack; nothin
 // it is written. Files are 0600, folders 0700; nothing there is ever overwritten, and nothing outside the folder touched.
 func Restore(ctx context.Context, r io.ReaderAt, size int64, into *os.Root, opts Options, sink ledger.Sink) (*Report, error) {
 	r, size, err := decrypted(r, size, opts)
+	if report := broken(err); report != nil {
+		return report, fmt.Errorf("restore: %w", ErrFaulty)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,9 @@ func Verify(ctx context.Context, path string, opts Options, sink ledger.Sink) (*
 // VerifyFile is [Verify] for a zip, encrypted or not, of a known size.
 func VerifyFile(ctx context.Context, r io.ReaderAt, size int64, opts Options, sink ledger.Sink) (*Report, error) {
 	r, size, err := decrypted(r, size, opts)
+	if report := broken(err); report != nil {
+		return report, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +92,23 @@ func decrypted(r io.ReaderAt, size int64, opts Options) (io.ReaderAt, int64, err
 		return nil, 0, ErrEncrypted
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("decrypt: the archive is damaged: %w", err)
+		return nil, 0, &brokenSeal{err}
 	}
 	return plain, plainSize, nil
+}
+
+// brokenSeal says that what encrypts an archive is damaged.
+type brokenSeal struct{ error }
+
+// broken makes a report of a broken seal, nil of any other error.
+func broken(err error) *Report {
+	var seal *brokenSeal
+	if !errors.As(err, &seal) {
+		return nil
+	}
+	report := &Report{}
+	report.fault(Malformed, "", "its encryption is damaged, or it is cut: "+seal.Error())
+	return report
 }
 
 // VerifyFolder is [Verify] for an unpacked bag.

@@ -26,6 +26,8 @@ func TestArchive(t *testing.T) {
 		"encrypted":                        encryptedArchive,
 		"a changed register is found":      changedRegisterIsFound,
 		"copied to folder and bucket":      copiedToFolderAndBucket,
+		"opens with ssh keys":              opensWithSSHKeys,
+		"opens what age sealed":            opensWhatAgeSealed,
 		"a copy that fails":                aCopyThatFailsKeepsNoOtherFromIt,
 	} {
 		t.Run(name, func(t *testing.T) {

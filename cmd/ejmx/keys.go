@@ -10,6 +10,7 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
+	"golang.org/x/crypto/ssh"
 	"golang.org/x/term"
 
 	"github.com/ejmx/ejmx/archive"
@@ -79,7 +80,7 @@ func (e *env) identities(keyFile string) ([]age.Identity, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("-----BEGIN")) {
-		identity, err := agessh.ParseIdentity(data)
+		identity, err := e.sshIdentity(keyFile, data)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", keyFile, err)
 		}
@@ -90,6 +91,22 @@ func (e *env) identities(keyFile string) ([]age.Identity, error) {
 		return nil, fmt.Errorf("%s: %w", keyFile, err)
 	}
 	return identities, nil
+}
+
+// sshIdentity gives an ssh key, whose own passphrase is asked for if it has one.
+func (e *env) sshIdentity(keyFile string, data []byte) (age.Identity, error) {
+	identity, err := agessh.ParseIdentity(data)
+	var locked *ssh.PassphraseMissingError
+	if !errors.As(err, &locked) {
+		return identity, err
+	}
+	if locked.PublicKey == nil {
+		return nil, errors.New("this key has a passphrase and does not tell its public key; ssh-keygen -p -f on a copy of it writes it in today's form")
+	}
+	return agessh.NewEncryptedSSHIdentity(locked.PublicKey, data, func() ([]byte, error) {
+		passphrase, err := e.passphrase("Passphrase of the key " + keyFile + ": ")
+		return []byte(passphrase), err
+	})
 }
 
 // passphrase reads the passphrase from the file that the environment names, else asks on the terminal, once with each
