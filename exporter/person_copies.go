@@ -105,7 +105,7 @@ func (p *Person) lookIntoWorkbook(root *os.Root, name string, appid ejm.ID) erro
 	typed, err := workbook.ReadTyped(file)
 	if err != nil {
 		p.Opinions = append(p.Opinions, PersonOpinion{Workbook: name, Notes: "This workbook cannot be read; look into it: " + err.Error()})
-		return nil //nolint:nilerr // it is told where it matters
+		return nil
 	}
 	for _, o := range typed.Opinions("") {
 		if o.AppID == appid && (o.Rating != "" || o.Notes != "") {

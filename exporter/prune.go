@@ -2,8 +2,6 @@ package exporter
 
 import (
 	"cmp"
-	"errors"
-	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -62,28 +60,23 @@ func retained(season *Season, inventory mirror.Inventory, rules archive.Retentio
 			PosID: posid, Title: of.Title, Applications: len(of.Applications), Snapshots: of.Snapshots,
 			Closed: archive.Day{Time: due.Closed}, Rule: due.Rule, DueOn: archive.Day{Time: due.On}, IsDue: due.By(now), Reason: due.Reason,
 		}
-		if err := one.weigh(season.Mirror, of); err != nil {
-			return nil, err
-		}
+		one.weigh(season.Mirror, of)
 		all = append(all, one)
 	}
 	return all, nil
 }
 
-// weigh counts the documents of a posting that the mirror has.
-func (r *Retained) weigh(m *mirror.Mirror, of *mirror.Belongings) error {
+// weigh counts the documents of a posting that the mirror has. Of one whose record is damaged the size is not known.
+func (r *Retained) weigh(m *mirror.Mirror, of *mirror.Belongings) {
 	for d := range of.Documents {
-		blob, err := m.Document(d.Kind, d.BlobID)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		if !m.Has(d.Kind, d.BlobID) {
 			continue
-		case err != nil:
-			return err
 		}
 		r.Documents++
-		r.Bytes += blob.Size
+		if blob, err := m.Document(d.Kind, d.BlobID); err == nil {
+			r.Bytes += blob.Size
+		}
 	}
-	return nil
 }
 
 // closings gives the day on which each posting closed by the newest advertisement of it that the mirror has: its deadline or

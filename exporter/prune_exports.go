@@ -196,8 +196,9 @@ func (s *Survey) addOutside(home, tree string, root *os.Root, memories map[strin
 	if _, err := os.Lstat(tree); err != nil {
 		return nil //nolint:nilerr // it was moved or deleted, and nobody knows more of it
 	}
-	within, err := filepath.Rel(home, tree)
-	if err != nil || !filepath.IsLocal(within) {
+	within, err := filepath.Rel(home, tree) // fails for another drive of Windows
+	isWithin := err == nil && filepath.IsLocal(within)
+	if !isWithin {
 		s.Remaining = append(s.Remaining, archive.Remaining{
 			What: "export", Name: filepath.Base(tree), Place: filepath.Dir(tree), Why: "it was made outside the season's folder",
 		})

@@ -154,21 +154,18 @@ func (s *Survey) lookAtDocuments(m *mirror.Mirror, inventory mirror.Inventory) e
 	for _, d := range stored {
 		blob, err := m.Document(d.Kind, d.BlobID)
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", d.Kind, d.BlobID, err)
+			blob = mirror.Blob{} // its record is damaged: that keeps no document
 		}
-		if needed[d] {
-			s.plan.stays[blob.SHA256] = true
-			for id := range s.due() {
-				if inventory[id].Documents[d] {
-					s.Shared++
-					break
-				}
-			}
+		if !needed[d] {
+			s.Documents++
+			s.Bytes += blob.Size
+			s.plan.Documents = append(s.plan.Documents, plannedDocument{Reference: d, Size: blob.Size, SHA256: blob.SHA256})
 			continue
 		}
-		s.Documents++
-		s.Bytes += blob.Size
-		s.plan.Documents = append(s.plan.Documents, plannedDocument{Reference: d, Size: blob.Size, SHA256: blob.SHA256})
+		s.plan.stays[blob.SHA256] = true
+		if slices.ContainsFunc(s.Due, func(id ejm.ID) bool { return inventory[id].Documents[d] }) {
+			s.Shared++
+		}
 	}
 	return nil
 }
@@ -194,7 +191,9 @@ func (s *Survey) draft(inventory mirror.Inventory) {
 		return cmp.Or(cmp.Compare(len(a.Posting), len(b.Posting)), cmp.Compare(a.Posting, b.Posting))
 	})
 	for _, d := range s.plan.Documents {
-		c.SHA256 = append(c.SHA256, d.SHA256)
+		if d.SHA256 != "" {
+			c.SHA256 = append(c.SHA256, d.SHA256)
+		}
 	}
 	for _, a := range s.plan.Archives {
 		c.SHA256 = append(c.SHA256, a.SHA256)

@@ -115,14 +115,13 @@ func (d *disposal) sums(m *mirror.Mirror) (map[int64][]string, error) {
 	stays := map[string]bool{}
 	for _, reference := range stored {
 		blob, err := m.Document(reference.Kind, reference.BlobID)
-		if err != nil {
-			return nil, err
+		if err == nil { // else its record is damaged, which Verify tells of
+			stays[blob.SHA256] = true
 		}
-		stays[blob.SHA256] = true
 	}
 	sums := map[int64][]string{}
 	for _, p := range d.Documents {
-		if !stays[p.SHA256] {
+		if !stays[p.SHA256] && p.Size > 0 { // an empty file says nothing of anybody
 			sums[p.Size] = append(sums[p.Size], p.SHA256)
 		}
 	}
