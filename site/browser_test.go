@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"github.com/ejmx/ejmx/dossier"
@@ -231,7 +232,7 @@ func TestBrowserCandidate(t *testing.T) {
 		t.Error("the packet is not beside the page")
 	}
 	ask[bool](b, `(document.querySelector("a.inpacket").click(), true)`)
-	if got := ask[string](b, `document.querySelector("iframe").src`); !strings.HasSuffix(got, "Lee%20Min-Jung%20620003.pdf#page=3") {
+	if got := ask[string](b, `document.querySelector("iframe").src`); !strings.HasSuffix(got, "Lee%20Min-Jung%20620003.pdf#page=3&view=FitH&pagemode=none&navpanes=0") {
 		t.Errorf("the packet beside shows %q", got)
 	}
 	b.do(chromedp.KeyEvent("4"))
@@ -293,25 +294,73 @@ func TestBrowserHostile(t *testing.T) {
 	}
 }
 
-// A list of 1,500 is ready and answers at once.
+// A list of 1,500 is ready and answers at once. How fast depends on the machine and what else it does, so the times are
+// told, not judged; those of the processor alone hardly depend on that.
 func TestBrowserLargeList(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a large site")
 	}
 	b := openBrowser(t, madeUp(1500, ""), Options{})
-	b.visit("index.html")
-	ready := ask[float64](b, `performance.getEntriesByType("navigation")[0].loadEventEnd`)
-	if n := b.shown(); n != 1500 {
+	b.countProcessorTime()
+	opened := b.took("ready", func() { b.visit("index.html") })
+	t.Logf("ready %.0f ms after it was asked for", ask[float64](b, `performance.getEntriesByType("navigation")[0].loadEventEnd`))
+	if n := b.shown(); n != 1500 || opened == 0 {
 		t.Fatalf("%d candidates are shown", n)
 	}
-	took := ask[float64](b, `(() => { const from = performance.now(); document.getElementById("query").value = "econometrics anna";
-		document.querySelector("select[data-filter]").dispatchEvent(new Event("change")); document.body.offsetHeight; return performance.now() - from; })()`)
-	sorting := ask[float64](b, `(() => { const from = performance.now(); document.querySelector("thead th:nth-child(2) button").click(); document.body.offsetHeight; return performance.now() - from; })()`)
-	t.Logf("ready after %.0f ms, filtered in %.0f ms, sorted in %.0f ms", ready, took, sorting)
-	if ready > 30_000 || took > 5000 || sorting > 5000 {
-		t.Errorf("ready after %.0f ms, filtered in %.0f ms, sorted in %.0f ms: too slow, even for a very busy machine", ready, took, sorting)
+	filter := func(words string) {
+		ask[bool](b, fmt.Sprintf(`(document.getElementById("query").value = %q,
+			document.querySelector("select[data-filter]").dispatchEvent(new Event("change")), document.body.offsetHeight > 0)`, words))
+	}
+	b.took("filtered to a few", func() { filter("econometrics anna") })
+	if n := b.shown(); n == 0 || n > 100 {
+		t.Errorf("%d candidates are shown", n)
+	}
+	b.took("all again", func() { filter("") })
+	b.took("sorted", func() {
+		ask[bool](b, `(document.querySelector("thead th:nth-child(2) button").click(), document.body.offsetHeight > 0)`)
+	})
+	if n := b.shown(); n != 1500 {
+		t.Errorf("%d candidates are shown at the end", n)
 	}
 	b.quiet()
+}
+
+// countProcessorTime makes the browser count the time that the page's thread was at work.
+func (b *browser) countProcessorTime() {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+		return cdp.Call(ctx, target, performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"})
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// took tells how much of that time something takes, in milliseconds.
+func (b *browser) took(what string, do func()) float64 {
+	b.t.Helper()
+	before := b.processorTime()
+	do()
+	took := 1000 * (b.processorTime() - before)
+	b.t.Logf("%s in %.0f ms of the processor", what, took)
+	return took
+}
+
+func (b *browser) processorTime() float64 {
+	b.t.Helper()
+	metrics, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (performance.GetMetricsResult, error) {
+		return cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, m := range metrics.Metrics {
+		if m.Name == "TaskDuration" {
+			return m.Value
+		}
+	}
+	b.t.Fatal("the browser counts no time")
+	return 0
 }
 
 // axe-core finds no fault for people who use other than eyes and mouse, in both themes.

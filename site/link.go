@@ -32,3 +32,22 @@ func webAddress(words string) string {
 	}
 	return address.String()
 }
+
+// pieces parts an address, web or e-mail, where a line may break; other words stay whole.
+func pieces(words string) []string {
+	if strings.ContainsAny(words, " \n") || !strings.ContainsAny(words, "@/") {
+		return []string{words}
+	}
+	var all []string
+	for words != "" {
+		end := strings.IndexAny(words, "@/.?&=") + 1
+		for end > 0 && end < len(words) && words[end] == '/' {
+			end++
+		}
+		if end == 0 {
+			end = len(words)
+		}
+		all, words = append(all, words[:end]), words[end:]
+	}
+	return all
+}

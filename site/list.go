@@ -48,11 +48,14 @@ type listPage struct {
 	Count   string // "50 candidates"
 	Since   string
 	Letters bool
-	Facts   []string // headers of the applicants' fields
+	Facts   []listFact // headers of the applicants' fields
 	Filters []filter
 	Rows    []listRow
 	Texts   string // names of the scripts with documents' texts, parted by blanks
 }
+
+// listFact is a column of the list with one of the applicants' fields.
+type listFact struct{ Label, Class string }
 
 // filter is a choice among the values that candidates have.
 type filter struct {
@@ -97,7 +100,11 @@ func (w *writer) list() error {
 	}
 	facts := shownFacts(p)
 	for _, key := range facts {
-		page.Facts = append(page.Facts, dossier.FieldLabel(key))
+		column := listFact{dossier.FieldLabel(key), "fact"}
+		if strings.HasSuffix(key, "year") {
+			column.Class = "year"
+		}
+		page.Facts = append(page.Facts, column)
 	}
 	news := newsByID(w.options.Changes)
 	sources := w.filterSources(facts, news)

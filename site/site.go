@@ -70,7 +70,7 @@ func (w *writer) look(name string) ([]byte, error) {
 }
 
 func (w *writer) parse() error {
-	w.pages = template.New("").Funcs(template.FuncMap{"href": href, "page": pageHref})
+	w.pages = template.New("").Funcs(template.FuncMap{"href": href, "page": pageHref, "pieces": pieces})
 	for _, name := range []string{"index.html", "candidate.html"} {
 		data, err := w.look(name)
 		if err != nil {

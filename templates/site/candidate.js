@@ -12,7 +12,7 @@
       if (!beside() || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       const fresh = frame.cloneNode(); // a viewer does not turn the page for a new fragment alone
-      fresh.src = link.href;
+      fresh.src = `${link.href}&view=FitH&pagemode=none&navpanes=0`;
       frame.parentNode.replaceChildren(fresh);
     });
   }
@@ -29,6 +29,7 @@
     fresh.id = arrow === "←" ? "previous" : "next";
     fresh.href = `${there}.html`;
     fresh.textContent = arrow === "←" ? "← Previous" : "Next →";
+    fresh.rel = arrow === "←" ? "prev" : "next";
     if (!link) $("place")[arrow === "←" ? "before" : "after"](fresh);
   };
   step($("previous"), at - 1, "←");

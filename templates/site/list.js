@@ -30,6 +30,7 @@
     }
     $("count").textContent = count === rows.length ? `${count} candidates` : `${count} of ${rows.length} candidates`;
     $("none").hidden = count > 0 || rows.length === 0;
+    $("chosen").textContent = chosen.length ? ` (${chosen.length} chosen)` : "";
     remember();
   };
 
@@ -123,16 +124,25 @@
   };
 
   // ---- what a person marked ----
-  const showMarks = () => {
-    ejmxMarks.refresh();
-    for (const row of rows) {
-      const mark = ejmxMarks.get(row.id);
-      const cell = row.tr.cells[0];
+  const showMark = (row) => {
+    const mark = ejmxMarks.get(row.id);
+    const cell = row.tr.cells[0], tags = row.link.parentNode.lastElementChild;
+    if (Number(cell.dataset.v) !== mark.stars) {
       cell.dataset.v = mark.stars;
       cell.textContent = "★".repeat(mark.stars);
-      row.tr.querySelector(".tags").textContent = mark.tags.length ? " " + mark.tags.join(", ") : "";
+      if (mark.stars) cell.setAttribute("aria-label", `${mark.stars} of 5 stars`); else cell.removeAttribute("aria-label");
     }
+    const words = mark.tags.length ? " " + mark.tags.join(", ") : "";
+    if (tags.textContent !== words) tags.textContent = words;
+  };
+  const showMarks = () => {
+    ejmxMarks.refresh();
+    for (const row of rows) showMark(row);
     $("reviewer").value = ejmxMarks.reviewer;
+  };
+  const giveStars = (row, stars) => {
+    ejmxMarks.set(row.id, { ...ejmxMarks.get(row.id), name: row.link.textContent, stars });
+    showMark(row);
   };
   $("reviewer").addEventListener("input", () => { ejmxMarks.reviewer = $("reviewer").value.trim(); });
   $("save").addEventListener("click", () => {
@@ -162,6 +172,8 @@
     if (event.key === "Escape" && event.target === query) { query.value = ""; apply(); return; }
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
     if (event.key === "/") { event.preventDefault(); query.focus(); query.select(); return; }
+    const row = byID.get(document.activeElement.closest?.("#candidates tbody tr")?.dataset.id);
+    if (row && /^[0-5]$/.test(event.key)) { giveStars(row, Number(event.key)); return; }
     const step = { j: 1, k: -1 }[event.key];
     if (!step) return;
     const links = [...body.rows].filter((tr) => !tr.hidden).map((tr) => tr.querySelector("th a"));
@@ -178,6 +190,7 @@
   controls.addEventListener("reset", () => setTimeout(apply));
   $("none-clear").addEventListener("click", () => { controls.reset(); query.focus(); });
   controls.hidden = $("marks").hidden = false;
+  if (matchMedia("(max-width: 42rem)").matches) $("filters").open = false; // a phone has no room for them
   showMarks();
   const last = ejmxMarks.session.get("list");
   if (last) {
