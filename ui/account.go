@@ -10,6 +10,7 @@ type settingsPage struct {
 	Account   Account
 	Key       string // as it was typed, for another try
 	CanRepeat bool   // what was typed is still known, and may be tried again as it is
+	Editions  []Edition
 }
 
 func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
@@ -23,12 +24,28 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 		s.fail(w, r, "/settings", errors.Join(wrong, err))
 		return
 	}
-	p := page{Title: "Settings", Here: "/settings", Body: settingsPage{Account: account}}
+	editions, err := s.options.Actions.Editions()
+	if err != nil {
+		s.fail(w, r, "/settings", errors.Join(wrong, err))
+		return
+	}
+	p, body := page{Title: "Settings", Here: "/settings"}, settingsPage{Account: account, Editions: editions}
 	if wrong != nil {
 		p.Problem = s.problem(wrong)
-		p.Body = settingsPage{Account: account, Key: s.lastTyped().Key, CanRepeat: true}
+		body.Key, body.CanRepeat = s.lastTyped().Key, true
 	}
+	p.Body = body
 	s.show(w, r, status, "settings.html", p)
+}
+
+// setUsual keeps who exports are for, unless an export says otherwise.
+func (s *Server) setUsual(w http.ResponseWriter, r *http.Request) {
+	if err := s.options.Actions.SetUsual(r.PostFormValue("edition")); err != nil {
+		s.fail(w, r, "/settings", err)
+		return
+	}
+	s.say("Kept in the season's settings.")
+	http.Redirect(w, r, "/settings", http.StatusSeeOther)
 }
 
 // keepAccount tries at once what was typed. What EJM refuses is said, and can be typed again or tried again as it is; what

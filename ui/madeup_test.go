@@ -124,6 +124,7 @@ func (m *madeUp) actions() Actions {
 		Editions: func() ([]Edition, error) {
 			return []Edition{{Name: "committee", Title: "Committee", Usual: true}, {Name: "no-letters", Title: "Without letters"}}, nil
 		},
+		SetUsual: func(edition string) error { m.note("usual " + edition); return nil },
 		Changes: func(ejm.ID) (Changes, error) {
 			return Changes{Since: "2026-11-20 09:00 UTC", All: []dossier.Change{
 				{AppID: 620310, Name: "Min-Jung Lee", Item: "Letter Prof. Kim", What: "arrived"},
@@ -157,7 +158,7 @@ func (m *madeUp) actions() Actions {
 			return m.act(fmt.Sprintf("archive %v %v %q", o.Postings, o.All, o.Passphrase))
 		},
 		Verify: func(o VerifyOrder) Action { return m.act(fmt.Sprintf("verify %q %q", o.Archive, o.Passphrase)) },
-		Status: func() ([]Fact, error) {
+		Status: func(context.Context) ([]Fact, error) {
 			return []Fact{{Label: "Postings", Value: "2"}, {Label: "To dispose of", Value: "posting 8990, since 2026-10-01", Worry: true}}, nil
 		},
 		Doctor: func(context.Context) ([]Check, error) {

@@ -138,7 +138,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 
 // status shows the season's state and, asked for, what ejmx needs to work.
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	facts, err := s.options.Actions.Status()
+	facts, err := s.options.Actions.Status(r.Context())
 	if err != nil {
 		s.fail(w, r, "/status", err)
 		return

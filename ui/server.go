@@ -157,6 +157,7 @@ func (s *Server) handler() http.Handler {
 		"GET /quit":                  s.askToQuit,
 		"GET /events":                s.events,
 		"POST /settings/account":     s.keepAccount,
+		"POST /settings/edition":     s.setUsual,
 		"POST /settings/forget":      s.forgetAccount,
 		"POST /demo":                 s.makeDemo,
 		"POST /demo/leave":           s.leaveDemo,

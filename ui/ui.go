@@ -63,6 +63,7 @@ type Actions struct {
 
 	Postings func() ([]Posting, error)
 	Editions func() ([]Edition, error)
+	SetUsual func(edition string) error // makes an edition the season's usual one
 	Changes  func(id ejm.ID) (Changes, error)
 	Exports  func(id ejm.ID) ([]Export, error)
 	Missing  func(id ejm.ID) (Missing, error)
@@ -74,7 +75,7 @@ type Actions struct {
 	Archive  func(ArchiveOrder) Action
 	Verify   func(VerifyOrder) Action
 
-	Status func() ([]Fact, error)
+	Status func(ctx context.Context) ([]Fact, error)
 	Doctor func(ctx context.Context) ([]Check, error)
 
 	// Open shows a file or folder in the program that this computer has for it; nil where there is no desktop.

@@ -34,7 +34,7 @@ type desk struct {
 func (d *desk) actions() ui.Actions {
 	return ui.Actions{
 		Season: d.season, Account: d.account, Keep: d.keep, Forget: d.forget, Demo: d.makeDemo, LeaveDemo: d.leaveDemo,
-		Postings: d.postings, Editions: d.editions, Changes: d.changes, Exports: d.exports, Missing: d.missing,
+		Postings: d.postings, Editions: d.editions, SetUsual: d.setUsual, Changes: d.changes, Exports: d.exports, Missing: d.missing,
 		List: d.list, Export: d.export, Archives: d.archives, Archive: d.archive, Verify: d.verify,
 		Status: d.status, Doctor: d.doctor, Open: d.env.show,
 	}
@@ -155,6 +155,29 @@ func (d *desk) editions() ([]ui.Edition, error) {
 		editions = append(editions, ui.Edition{Name: name, Title: edition.Title, Usual: name == usual})
 	}
 	return editions, nil
+}
+
+// setUsual makes an edition the usual one, in the season's ejmx.toml.
+func (d *desk) setUsual(name string) error {
+	s := d.settings()
+	season, err := d.open()
+	if err != nil {
+		return err
+	}
+	if season == nil {
+		return fmt.Errorf("there is no season in %s yet", s.season)
+	}
+	defer season.Close()
+	if _, err := season.Editions().Load(name); err != nil {
+		return err
+	}
+	if _, err := writeSettings(s.season, []setting{{"edition", name}}); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.own.edition = name
+	return nil
 }
 
 func (d *desk) changes(id ejm.ID) (ui.Changes, error) {

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/exporter"
 	"github.com/ejmx/ejmx/ui"
 )
 
@@ -46,18 +50,50 @@ func (d *desk) doctor(ctx context.Context) ([]ui.Check, error) {
 	return checks, nil
 }
 
-// status says what the season holds.
-func (d *desk) status() ([]ui.Fact, error) {
+// status is ejmx status; nothing where there is no season yet.
+func (d *desk) status(ctx context.Context) ([]ui.Fact, error) {
 	s := d.settings()
-	postings, err := d.postings()
+	season, err := d.open()
+	if season == nil {
+		return nil, err
+	}
+	if err := season.Close(); err != nil {
+		return nil, err
+	}
+	status, err := readStatus(ctx, d.env, &s)
 	if err != nil {
 		return nil, err
 	}
-	facts := []ui.Fact{{Label: "Season", Value: s.season}, {Label: "Postings", Value: plural(len(postings), "posting")}}
-	for _, p := range postings {
-		facts = append(facts, ui.Fact{
-			Label: "Posting " + p.ID.String(), Value: plural(p.Applications, "application") + ", fetched " + firstOf(p.Fetched, "never"), Worry: p.Fetched == "",
-		})
+	facts := []ui.Fact{status.lastFetch(d.env.now())}
+	for _, p := range status.Postings {
+		state := fmt.Sprintf("%s, %s", p.Title, p.state())
+		if p.Failed > 0 {
+			state += fmt.Sprintf("; %s did not come, the next run asks for them again", plural(p.Failed, "document"))
+		}
+		facts = append(facts, ui.Fact{Label: "Posting " + p.PosID.String(), Value: state, Worry: p.Failed > 0})
 	}
-	return facts, nil
+	isDue := slices.ContainsFunc(status.Retention, func(r exporter.Retained) bool { return r.IsDue })
+	return append(facts,
+		ui.Fact{Label: "On the disk", Value: fmt.Sprintf("mirror %s, exports %s, archives %s; %s free",
+			size(status.Bytes.Mirror), size(status.Bytes.Postings), size(status.Bytes.Archives), size(status.Bytes.Free))},
+		ui.Fact{Label: "Archives", Value: plural(len(status.Archives), "archive")},
+		ui.Fact{Label: "To be disposed of", Value: status.disposal(), Worry: isDue},
+	), nil
+}
+
+// lastFetch is the last run that asked EJM, as a fact.
+func (s *seasonStatus) lastFetch(now time.Time) ui.Fact {
+	fact := ui.Fact{Label: "Last fetch", Value: "never"}
+	if s.Run == nil {
+		return fact
+	}
+	fact.Value = forPeople(s.Run.Began.Format(time.RFC3339), time.RFC3339) + " (" + ago(now.Sub(s.Run.Began)) + " ago)"
+	fact.Worry = s.Run.Error != "" || s.Run.Failed > 0
+	switch {
+	case s.Run.Error != "":
+		fact.Value += "; it stopped early: " + s.Run.Error
+	case s.Run.Failed > 0:
+		fact.Value += fmt.Sprintf("; %s did not come, the next run asks for them again", plural(s.Run.Failed, "document or list"))
+	}
+	return fact
 }

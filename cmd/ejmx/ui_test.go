@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -183,6 +184,21 @@ func TestWindowDemo(t *testing.T) {
 	b.Shoot("demo-posting")
 	click(b, "Export")
 	b.Until(`document.querySelector("#run")?.innerText.includes("0 packets made")`)
+	click(b, "Status")
+	b.Until(`document.querySelector(".facts-list")?.innerText.includes("Posting 9012")`)
+	click(b, "Check now")
+	b.Until(`document.querySelector(".checks")?.innerText.includes("keychain")`)
+	b.Shoot("demo-status")
+	b.Accessible("the status")
+	b.Visit(w.base + "/postings/9012/missing")
+	b.Until(`document.querySelector("main").innerText.includes("to come.") || document.querySelector("main").innerText.includes("every letter is there.")`)
+	b.Shoot("demo-missing")
+	b.Accessible("what is missing")
+	click(b, "Settings")
+	b.Until(`document.querySelector("select#edition")`)
+	browser.Ask[bool](b, `(document.querySelector("select#edition").value = "no-letters", true)`)
+	click(b, "Keep")
+	b.Until(`document.querySelector("select#edition").value === "no-letters" && document.querySelector(".notice.good")`)
 	click(b, "Archive")
 	b.Until(`document.querySelector("#make")`)
 	browser.Ask[bool](b, `(document.getElementById("lock").click(), document.getElementById("passphrase").value = "open sesame", document.getElementById("again").value = "open sesame", true)`)
@@ -210,7 +226,7 @@ func click(b *browser.Browser, words string) {
 	browser.Ask[bool](b, "("+find+".click(), true)")
 }
 
-// What EJM refuses is told apart, in the window as in the terminal; and what goes wrong in a run is shown while it goes on.
+// What goes wrong in a run is shown, and whose it is.
 func TestWindowShowsProblems(t *testing.T) {
 	faults, err := replay.ParseFaults("sha1:30%")
 	if err != nil {
@@ -229,6 +245,33 @@ func TestWindowShowsProblems(t *testing.T) {
 	b.Until(`document.querySelector("#run")?.innerText.includes("problem")`)
 	b.Until(`document.querySelector("#run")?.innerText.includes("packets made")`)
 	b.Shoot("problems")
+}
+
+// A key that is right from an address that EJM does not know is told apart from a wrong key.
+func TestWindowTellsRefusalsApart(t *testing.T) {
+	elsewhere, err := networkOf("203.0.113.0/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, season.Options{Applications: 1, Postings: 1}, replay.Options{Allow: []netip.Prefix{elsewhere}})
+	b := browser.Open(t)
+	u := newUser(t)
+	u.env["EJMX_API"] = s.url
+	w := u.window("--no-browser", "--season", filepath.Join(u.home, "season"))
+	b.Visit(w.entrance)
+	b.Until(`document.querySelector("#key")`)
+	browser.Ask[bool](b, fmt.Sprintf(`(document.querySelector("#key").value = %q, document.querySelector("#secret").value = %q, true)`,
+		s.server.Credentials().Key, s.server.Credentials().Secret))
+	click(b, "Try and keep")
+	refused := `document.querySelector(".notice.bad")?.innerText.includes("does not accept requests from this computer's address 127.0.0.1")`
+	b.Until(refused)
+	b.Shoot("address-refused")
+	browser.Ask[bool](b, `(document.querySelector(".notice.bad").remove(), true)`)
+	click(b, "Try the same again")
+	b.Until(refused)
+	if len(u.keys) > 0 {
+		t.Error("what EJM refuses is kept")
+	}
 }
 
 // The page says no more to a stranger on this computer than how to get in.
