@@ -76,7 +76,9 @@ func TestReachStops(t *testing.T) {
 }
 
 func TestTokenEnds(t *testing.T) {
-	token := func(claims string) string { return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln" }
+	token := func(claims string) string {
+		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	}
 	for text, want := range map[string]time.Time{
 		token(`{"exp": 1900000000}`):   time.Unix(1900000000, 0).UTC(),
 		token(`{"exp": 1900000000.5}`): time.Unix(1900000000, 0).UTC(),

@@ -34,11 +34,10 @@ func (e *env) startTalk() (*talk, error) {
 	if !isFile || !e.canAsk() {
 		return nil, errors.New("there is no terminal to ask on")
 	}
-	out, err := os.OpenFile(terminalPath, os.O_WRONLY, 0)
-	if err != nil { // a terminal without a name
-		return &talk{in: in, out: e.stderr, close: func() error { return nil }}, nil
+	if out, err := os.OpenFile(terminalPath, os.O_WRONLY, 0); err == nil {
+		return &talk{in: in, out: out, close: out.Close}, nil
 	}
-	return &talk{in: in, out: out, close: out.Close}, nil
+	return &talk{in: in, out: e.stderr, close: func() error { return nil }}, nil // a terminal without a name
 }
 
 // say tells the person something.
@@ -113,10 +112,10 @@ func readLine(file *os.File) (string, error) {
 	for one := make([]byte, 1); ; {
 		n, err := file.Read(one)
 		switch {
-		case err != nil && len(line) == 0:
-			return "", err
-		case err != nil, n == 1 && one[0] == '\n':
+		case n == 1 && one[0] == '\n', errors.Is(err, io.EOF) && len(line) > 0:
 			return string(line), nil
+		case err != nil:
+			return "", err
 		}
 		line = append(line, one[:n]...)
 	}

@@ -23,7 +23,6 @@ var withoutJSON = map[string]string{
 	"ejmx completion": "prints a script for a shell to read",
 	"ejmx ratings":    "is a roof over others, and prints help",
 	"ejmx help":       "prints help",
-	"ejmx ui":         "is a window for a person; it prints its address",
 }
 
 // every gives all commands that a user sees.

@@ -21,14 +21,31 @@ import (
 type logFlags struct {
 	to     string
 	format string
-	level  slog.Level
+	level  logLevel
+}
+
+// logLevel is how much is logged, as a flag.
+type logLevel struct{ slog.Level }
+
+// Type is what help calls the value.
+func (l *logLevel) Type() string { return "LEVEL" }
+
+// String is the word for the level.
+func (l *logLevel) String() string { return strings.ToLower(l.Level.String()) }
+
+// Set takes the word for a level.
+func (l *logLevel) Set(word string) error {
+	if l.UnmarshalText([]byte(word)) != nil {
+		return fmt.Errorf("%q is none of debug, info, warn and error", word)
+	}
+	return nil
 }
 
 func (o *logFlags) add(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.StringVar(&o.to, "log", "", "append a log to this file, - for standard error")
-	f.StringVar(&o.format, "log-format", "text", "text or json")
-	f.TextVar(&o.level, "log-level", slog.LevelInfo, "debug (each request and document), info, warn or error")
+	f.StringVar(&o.to, "log", "", "append a log to this `FILE`, - for standard error")
+	f.StringVar(&o.format, "log-format", "text", "the log's `FORMAT`: text or json")
+	f.Var(&o.level, "log-level", "what is logged: debug (each request and document), info, warn or error")
 }
 
 // open begins the log. A file is for its owner's eyes alone: it names applicants.
@@ -55,7 +72,7 @@ func (o *logFlags) open(e *env) error {
 }
 
 func (o *logFlags) handler(out io.Writer, secrets *secrets) (slog.Handler, error) {
-	options := &slog.HandlerOptions{Level: o.level, ReplaceAttr: secrets.replace}
+	options := &slog.HandlerOptions{Level: o.level.Level, ReplaceAttr: secrets.replace}
 	switch o.format {
 	case "text":
 		return slog.NewTextHandler(out, options), nil

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/exporter"
 	"github.com/ejmx/ejmx/fetch"
 )
@@ -51,6 +50,24 @@ func unknownCommand(c *cobra.Command, word string) error {
 		mistake.hint = fmt.Sprintf("did you mean %s %s? %s", c.CommandPath(), near, mistake.hint)
 	}
 	return mistake
+}
+
+// argumentMistake says what is wrong with a command's arguments: which it takes, and which one may be meant.
+func argumentMistake(c *cobra.Command, args []string) error {
+	for _, arg := range args {
+		if len(c.ValidArgs) > 0 && !slices.Contains(c.ValidArgs, arg) {
+			mistake := &mistypedError{
+				usage: &usageError{fmt.Errorf("%s does not know %q", c.CommandPath(), arg)}, hint: "it is one of " + strings.Join(c.ValidArgs, ", "),
+			}
+			if near := nearest(arg, c.ValidArgs); near != "" {
+				mistake.hint = fmt.Sprintf("did you mean %s? %s", near, mistake.hint)
+			}
+			return mistake
+		}
+	}
+	return &mistypedError{
+		usage: &usageError{fmt.Errorf("%s is not called with %s", c.CommandPath(), plural(len(args), "argument"))}, hint: "it is called as: " + c.UseLine(),
+	}
 }
 
 // flagMistake says what is wrong with a flag, and which one may be meant.
@@ -218,6 +235,7 @@ func plainly(err error) string {
 		if words := systemWords(path.Err); words != "" {
 			text = strings.ReplaceAll(text, path.Error(), path.Path+": "+words)
 		}
+		text = strings.ReplaceAll(text, path.Path+": "+path.Path+": ", path.Path+": ") // whoever passed it on named it too
 	case errors.As(err, &link):
 		if words := systemWords(link.Err); words != "" {
 			text = strings.ReplaceAll(text, link.Error(), link.New+": "+words)
@@ -282,17 +300,4 @@ func isUsage(err error) bool {
 	)
 	return errors.As(err, &usage) || errors.As(err, &unknown) || errors.As(err, &meeting) || errors.As(err, &notDue) || errors.As(err, &gone) ||
 		errors.As(err, &nobody) || errors.As(err, &several) || errors.As(err, &foreign)
-}
-
-// postingIDs reads posting ids as people type them: with commas, blanks or a # before them.
-func postingIDs(text string) ([]ejm.ID, error) {
-	var ids []ejm.ID
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' || r == '\t' }) {
-		n, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
-		if err != nil || n <= 0 {
-			return nil, fmt.Errorf("%q is no posting's id", word)
-		}
-		ids = append(ids, ejm.ID(n))
-	}
-	return ids, nil
 }

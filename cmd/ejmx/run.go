@@ -137,6 +137,7 @@ To export a posting then:                    ejmx export`,
   ejmx export
   ejmx export --posting 9012 --season ~/search-2026
   ejmx doctor`,
+		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -149,6 +150,7 @@ To export a posting then:                    ejmx export`,
 		e.log.Info("began", "command", c.CommandPath(), "version", version)
 		return nil
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
 		newSetup(e), newUI(e), newDoctor(e), newExport(e), newFetch(e), newPackets(e), newPostings(e), newMissing(e), newChanges(e), newRatings(e), newServe(e), newDemo(e), newVersion(e), newWorker(e),
@@ -182,17 +184,12 @@ func arrange(c *cobra.Command) {
 // refuseArguments makes stray arguments a usage error, unless the command says what it takes.
 func refuseArguments(c *cobra.Command) {
 	takes := c.Args
-	if takes == nil {
-		takes = func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("%s takes no argument, and there is %q", c.CommandPath(), args[0])
-			}
-			return nil
-		}
-	}
 	c.Args = func(c *cobra.Command, args []string) error {
-		if err := takes(c, args); err != nil {
-			return &usageError{err}
+		switch {
+		case takes == nil && len(args) > 0:
+			return &usageError{fmt.Errorf("%s takes no argument, and there is %q", c.CommandPath(), args[0])}
+		case takes != nil && takes(c, args) != nil:
+			return argumentMistake(c, args)
 		}
 		return nil
 	}

@@ -144,7 +144,7 @@ func TestLogLeavesSecretsOut(t *testing.T) {
 	var out strings.Builder
 	e := &env{secrets: &secrets{}}
 	e.redact(credentials{Key: "organisation-7", Secret: "open-sesame", Token: "eyJ.a.b"})
-	handler, err := (&logFlags{format: "text", level: slog.LevelDebug}).handler(&out, e.secrets)
+	handler, err := (&logFlags{format: "text", level: logLevel{slog.LevelDebug}}).handler(&out, e.secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
