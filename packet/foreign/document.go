@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // document is the file of a job. It is read where it is needed, and as a whole only by those ways of showing it that cannot
@@ -22,8 +23,8 @@ func inMemory(b []byte, limits Limits) *document {
 	return &document{Closer: io.NopCloser(nil), size: int64(len(b)), memory: limits.Memory, whole: b}
 }
 
-// take gives a job's document: the file of its path, or the bytes that follow it.
-func take(in io.Reader, job Job) (*document, error) {
+// take gives a job's document: the file of its path, or the bytes that follow it. It is good until the next job's is taken.
+func (w *worker) take(in io.Reader, job Job) (*document, error) {
 	if job.Path == "" {
 		return receiveDocument(in, job)
 	}
@@ -40,7 +41,8 @@ func take(in io.Reader, job Job) (*document, error) {
 	}
 	d := &document{ReaderAt: f, Closer: f, size: job.Bytes, memory: job.Limits.Memory}
 	if d.size <= heldWhole {
-		_, err = d.bytes(1)
+		w.held = slices.Grow(w.held[:0], int(d.size))[:d.size]
+		err = d.read(w.held)
 	}
 	return d, err
 }
@@ -77,12 +79,17 @@ func (d *document) bytes(times int64) ([]byte, error) {
 	if err := d.admit(times); err != nil || d.whole != nil {
 		return d.whole, err
 	}
-	whole := make([]byte, d.size)
+	err := d.read(make([]byte, d.size))
+	return d.whole, err
+}
+
+// read reads all of a document into a place for it.
+func (d *document) read(whole []byte) error {
 	if _, err := d.ReadAt(whole, 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, &Failure{Unreadable, err.Error()}
+		return &Failure{Unreadable, err.Error()}
 	}
 	d.whole = whole
-	return whole, nil
+	return nil
 }
 
 // window gives up to n bytes from an offset on, none beyond the document's end.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/ejmx/ejmx/packet/piece"
@@ -103,6 +104,7 @@ func Await(in io.Reader, engine func(starting bool)) error {
 
 // Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
 func Serve(in io.Reader, out io.Writer) error {
+	debug.SetGCPercent(400) // memory has a limit of its own, which the collector keeps to
 	requests := bufio.NewReaderSize(in, 64<<10)
 	w := worker{start: newEngine}
 	defer w.close()
@@ -122,6 +124,7 @@ func Serve(in io.Reader, out io.Writer) error {
 
 // worker keeps what is dear to make from one job to the next.
 type worker struct {
+	held   []byte // a place for a document that is read at once
 	engine *engine
 	start  func(Job) (*engine, error) // makes it
 	clock  *clock                     // of the job
@@ -141,7 +144,7 @@ func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	ctx, clock := startClock(job.Limits.Time)
 	defer clock.stop()
 	w.clock, w.out = clock, out
-	document, err := take(in, job)
+	document, err := w.take(in, job)
 	var failure *Failure
 	if err != nil && !errors.As(err, &failure) {
 		return err

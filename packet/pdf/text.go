@@ -13,18 +13,22 @@ type String string
 func (s String) Append(b []byte) []byte {
 	b = append(b, '(')
 	for i := range len(s) {
-		switch c := s[i]; c {
-		case '(', ')', '\\':
-			b = append(b, '\\', c)
-		case '\r':
-			b = append(b, `\r`...)
-		case '\n':
-			b = append(b, `\n`...)
-		default:
-			b = append(b, c)
-		}
+		b = AppendEscaped(b, s[i])
 	}
 	return append(b, ')')
+}
+
+// AppendEscaped adds a byte as it stands within the parentheses of a literal string.
+func AppendEscaped(b []byte, c byte) []byte {
+	switch c {
+	case '(', ')', '\\':
+		return append(b, '\\', c)
+	case '\r':
+		return append(b, `\r`...)
+	case '\n':
+		return append(b, `\n`...)
+	}
+	return append(b, c)
 }
 
 // Hex is a string object written in hexadecimal, as is customary for identifiers and for glyphs in content streams.

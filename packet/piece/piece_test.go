@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"testing"
 
 	"github.com/ejmx/ejmx/packet/pdf"
@@ -69,6 +70,33 @@ func TestPieceSurvivesThePipe(t *testing.T) {
 	}}
 	if got := string(bound.Append(nil)); got != "[41 0 R 7 0 R]" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestHeaderSurvivesThePipe(t *testing.T) {
+	p := aPiece()
+	body := piece.Body{Text: []byte("/A "), Holes: []piece.Hole{{At: 3, To: piece.ToPage(0)}, {At: 3, To: 1}}}
+	p.Image = true
+	p.Pages[0] = piece.Page{
+		MediaBox: pdf.Rect{-1, 0.5, 100, 200}, CropBox: pdf.Rect{1, 2, 3, 4}, Rotate: 270, UserUnit: 1.25, Entries: body, Contents: []int{1, 2},
+		Annots: []piece.Annot{{Number: 2, Body: body, Look: true, Points: []piece.Points{
+			{Key: "InkList", Nested: true, Lists: [][]float64{{1, 2.5}, {-3, 4}}}, {Key: "Rect", Lists: [][]float64{{1, 2, 3, 4}}},
+		}}}, Full: true,
+	}
+	p.Resources = []piece.Resources{{Fonts: body, FontNames: []string{"F1", "F2"}, Others: body}}
+	p.Outline = []piece.Bookmark{{Title: "Ünï", Top: 1.5, Kids: []piece.Bookmark{{Title: "b"}}}, {Title: "c"}}
+	p.Layers = piece.Layers{Groups: []int{1}, Off: []int{1}, Locked: []int{2}, Order: body, Radio: []piece.Body{body}, Apply: []piece.Body{body}}
+	r, err := piece.Read(bufio.NewReader(bytes.NewReader(wire(t, p))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, pair := range map[string][2]any{
+		"pages": {r.Piece.Pages, p.Pages}, "resources": {r.Piece.Resources, p.Resources}, "outline": {r.Piece.Outline, p.Outline},
+		"layers": {r.Piece.Layers, p.Layers}, "image": {r.Piece.Image, p.Image}, "numbers": {r.Piece.Numbers(), p.Numbers()},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s: got %+v, want %+v", name, pair[0], pair[1])
+		}
 	}
 }
 

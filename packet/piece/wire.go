@@ -3,7 +3,6 @@ package piece
 import (
 	"bufio"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,26 +14,14 @@ var ErrWire = errors.New("not a piece")
 
 // The most that is believed of what a pipe announces.
 const (
-	maxHeader = 256 << 20
-	maxBytes  = 1 << 30
-	maxHoles  = 8 << 20
+	maxBytes = 1 << 30
+	maxList  = 8 << 20
 )
-
-// header is what goes ahead of the objects.
-type header struct {
-	*Piece
-	Objects int
-	Numbers int
-}
 
 // Write sends a piece.
 func Write(w io.Writer, p *Piece) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	text, err := json.Marshal(header{p, len(p.objects), p.count})
-	if err != nil {
-		return err
-	}
-	putBytes(out, text)
+	putHeader(out, p)
 	for _, o := range p.objects {
 		putObject(out, o)
 	}
@@ -55,12 +42,7 @@ func putObject(out *bufio.Writer, o Object) {
 	}
 	_ = out.WriteByte(flags)
 	putNumber(out, o.Number)
-	putBytes(out, o.Body.Text)
-	putNumber(out, len(o.Body.Holes))
-	for _, h := range o.Body.Holes {
-		putNumber(out, h.At)
-		putNumber(out, h.To)
-	}
+	putBody(out, o.Body)
 	switch {
 	case o.Size > 0:
 		putNumber(out, int(o.At))
@@ -89,16 +71,11 @@ type Reader struct {
 // Read receives everything of a piece but its objects, which [Reader.Next] gives.
 func Read(in *bufio.Reader) (*Reader, error) {
 	r := &Reader{in: in}
-	text, err := r.bytes(maxHeader)
-	if err != nil {
-		return nil, err
+	header := intake{Reader: r}
+	r.Piece = header.header()
+	if header.err != nil {
+		return nil, header.err
 	}
-	h := header{Piece: &Piece{}}
-	if err := json.Unmarshal(text, &h); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWire, err)
-	}
-	r.Piece, r.left = h.Piece, h.Objects
-	r.Piece.count = h.Numbers
 	if !r.Piece.sound() {
 		return nil, fmt.Errorf("%w: its header contradicts itself", ErrWire)
 	}
@@ -130,25 +107,9 @@ func (r *Reader) object() (o Object, err error) {
 		return o, lost(err)
 	}
 	o.Shared, o.Stream = flags&1 != 0, flags&2 != 0
-	var holes int
-	if o.Number, err = r.number(); err == nil {
-		if o.Body.Text, err = r.bytes(maxBytes); err == nil {
-			holes, err = r.number()
-		}
-	}
-	if err == nil && (holes < 0 || holes > maxHoles) {
-		err = fmt.Errorf("%w: %d references", ErrWire, holes)
-	}
-	for range holes {
-		if err != nil {
-			return o, err
-		}
-		var h Hole
-		if h.At, err = r.number(); err == nil {
-			h.To, err = r.number()
-		}
-		o.Body.Holes = append(o.Body.Holes, h)
-	}
+	in := intake{Reader: r}
+	o.Number, o.Body = in.number(), in.body()
+	err = in.err
 	switch {
 	case err != nil:
 	case flags&4 != 0:

@@ -163,10 +163,10 @@ func (p *pen) glyph(g *glyph, text string) {
 		p.open = true
 	}
 	if !p.inside {
-		p.canvas.buf = append(p.canvas.buf, '<')
+		p.canvas.buf = append(p.canvas.buf, '(')
 		p.inside = true
 	}
-	p.canvas.buf = appendHex(p.canvas.buf, code)
+	p.canvas.buf = pdf.AppendEscaped(pdf.AppendEscaped(p.canvas.buf, byte(code>>8)), byte(code))
 	p.behind += g.advance - g.dx - float64(p.face.width(g.id))
 }
 
@@ -178,7 +178,7 @@ func (p *pen) catchUp() {
 	}
 	switch {
 	case p.inside:
-		p.canvas.buf = append(p.canvas.buf, '>')
+		p.canvas.buf = append(p.canvas.buf, ')')
 		p.inside = false
 	case !p.open:
 		p.canvas.buf = append(p.canvas.buf, '[')
@@ -200,15 +200,10 @@ func (p *pen) setRise(v float64) {
 // end closes the array of strings, if one has begun.
 func (p *pen) end() {
 	if p.inside {
-		p.canvas.buf = append(p.canvas.buf, '>')
+		p.canvas.buf = append(p.canvas.buf, ')')
 	}
 	if p.open {
 		p.canvas.Raw("]TJ")
 	}
 	p.open, p.inside = false, false
-}
-
-func appendHex(b []byte, code uint16) []byte {
-	const digits = "0123456789ABCDEF"
-	return append(b, digits[code>>12], digits[code>>8&15], digits[code>>4&15], digits[code&15])
 }
