@@ -74,7 +74,7 @@ var (
 func writeCertificatePDF(out io.Writer, c *archive.Certificate) error {
 	about := pdf.Metadata{Title: "Certificate of disposal " + c.Name, Author: c.Organization, Lang: "en", Tool: c.Tool, Date: c.Time}
 	return typeset.WriteFlow(out, about, func(flow *typeset.Flow, root *typeset.Element) error {
-		pen := certificatePen{flow, root.Add("Sect"), c}
+		pen := &certificatePen{flow: flow, root: root.Add("Sect"), Certificate: c}
 		pen.head()
 		pen.disposed()
 		pen.order()
@@ -90,10 +90,11 @@ func writeCertificatePDF(out io.Writer, c *archive.Certificate) error {
 type certificatePen struct {
 	flow *typeset.Flow
 	root *typeset.Element
+	list *typeset.Element // of the section's rows; nil before the first
 	*archive.Certificate
 }
 
-func (p certificatePen) head() {
+func (p *certificatePen) head() {
 	if p.Organization != "" {
 		p.flow.Paragraph(p.Organization, certificateLabel, p.root.Add("P"))
 	}
@@ -104,7 +105,7 @@ func (p certificatePen) head() {
 	p.flow.Paragraph(p.lead(), certificateLead, p.root.Add("P"))
 }
 
-func (p certificatePen) lead() string {
+func (p *certificatePen) lead() string {
 	postings := "posting"
 	if len(p.Postings) > 1 {
 		postings = strconv.Itoa(len(p.Postings)) + " postings"
@@ -117,7 +118,7 @@ func (p certificatePen) lead() string {
 		p.Time.Format("2 January 2006"), postings, but)
 }
 
-func (p certificatePen) disposed() {
+func (p *certificatePen) disposed() {
 	for _, one := range p.Postings {
 		p.section("Posting " + one.Posting)
 		p.row("Title", one.Title)
@@ -136,7 +137,7 @@ func (p certificatePen) disposed() {
 	}
 }
 
-func (p certificatePen) order() {
+func (p *certificatePen) order() {
 	p.section("By whom, when, and with what")
 	if p.By != "" {
 		p.row("By order of", p.By)
@@ -147,7 +148,7 @@ func (p certificatePen) order() {
 	p.row("Program", p.Tool)
 }
 
-func (p certificatePen) remaining() {
+func (p *certificatePen) remaining() {
 	p.section("Copies that still exist")
 	if len(p.Remaining) == 0 {
 		p.flow.Paragraph("None that the register or the season knows of.", certificateText, p.root.Add("P"))
@@ -158,7 +159,7 @@ func (p certificatePen) remaining() {
 	}
 }
 
-func (p certificatePen) proof() {
+func (p *certificatePen) proof() {
 	p.section("Proof")
 	p.row("Certificate", p.Name)
 	p.proven("Checksums", fmt.Sprintf("%s of what was deleted are in %s.json; the SHA-256 of their list, one a line in order, is",
@@ -170,7 +171,7 @@ func (p certificatePen) proof() {
 	p.proven("Register", "the line before this certificate's in archives/"+registerFile+" has the SHA-256", p.Previous)
 }
 
-func (p certificatePen) limits() {
+func (p *certificatePen) limits() {
 	text := "Deleted means removed from the file system. Backups, snapshots of the storage and what was sent to others before are outside the program's reach, as are copies that the register does not know."
 	if p.NotExamined > 0 {
 		text += fmt.Sprintf(" The season's folder held %s put there by people, which the program did not look into.", counted(p.NotExamined, "file"))
@@ -180,7 +181,7 @@ func (p certificatePen) limits() {
 }
 
 // signature draws the line to sign on, in one piece.
-func (p certificatePen) signature() {
+func (p *certificatePen) signature() {
 	page, top := p.flow.Take(64)
 	left, width := (page.Width-p.flow.Column())/2, p.flow.Column()
 	half := width/2 - 12
@@ -191,18 +192,19 @@ func (p certificatePen) signature() {
 	}
 }
 
-func (p certificatePen) section(title string) {
+func (p *certificatePen) section(title string) {
 	p.flow.Space(14)
 	p.flow.Heading(title, certificateSection, p.root.Add("H2"))
 	p.flow.Rule(0.5, certificateHair)
 	p.flow.Space(6)
+	p.list = nil
 }
 
 // row sets a label, and beside it a text of one or more lines.
-func (p certificatePen) row(label, text string) { p.proven(label, text, "") }
+func (p *certificatePen) row(label, text string) { p.proven(label, text, "") }
 
 // proven is row with a checksum under the text, where there is one, on a line that it fits on.
-func (p certificatePen) proven(label, text, checksum string) {
+func (p *certificatePen) proven(label, text, checksum string) {
 	width := p.flow.Column() - certificateLabels
 	lines := p.flow.Wrap(text, certificateText, width)
 	if checksum != "" {
@@ -210,7 +212,10 @@ func (p certificatePen) proven(label, text, checksum string) {
 	}
 	page, top := p.flow.Take(float64(len(lines)) * certificateText.LineHeight())
 	left := (page.Width - p.flow.Column()) / 2
-	item := p.root.Add("L").Add("LI")
+	if p.list == nil {
+		p.list = p.root.Add("L")
+	}
+	item := p.list.Add("LI")
 	page.Tagged(item.Add("Lbl"), func() {
 		page.Text(p.flow.Fit(label, certificateLabel, certificateLabels-10), left, top-certificateText.Baseline())
 	})

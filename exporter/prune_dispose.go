@@ -143,11 +143,15 @@ func each[T any](ctx context.Context, sink ledger.Sink, items []T, entry func(T)
 }
 
 func (d *disposal) removeDocuments(ctx context.Context, season *Season, sink ledger.Sink) error {
-	return each(ctx, sink, d.Documents,
+	err := each(ctx, sink, d.Documents,
 		func(p plannedDocument) ledger.Entry {
 			return ledger.Entry{Item: fmt.Sprintf("%s %s", p.Kind, p.BlobID), Bytes: p.Size}
 		},
 		func(p plannedDocument) error { return season.Mirror.Remove(p.Reference) })
+	if err != nil {
+		return err
+	}
+	return season.Mirror.SyncRemoved()
 }
 
 func (d *disposal) removeDerived(ctx context.Context, season *Season, sink ledger.Sink) error {

@@ -1,12 +1,14 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/ledger"
 )
 
 // DisposedPostingError says that a posting was asked for that the mirror has disposed of.
@@ -26,12 +28,17 @@ func (e *DisposedPostingError) Hint() string {
 
 // leaveOut reports whether an application is to one of the postings that were disposed of, and notes which.
 func (r *run) leaveOut(a ejm.Application) bool {
-	_, gone := r.disposed[a.PosID]
-	if gone {
-		r.leftOut[a.PosID] = true
+	if _, gone := r.disposed[a.PosID]; !gone {
+		return false
 	}
-	return gone
+	if !r.leftOut[a.PosID] {
+		r.leftOut[a.PosID] = true
+		r.sink(ledger.Entry{Stage: ledger.List, Item: "posting " + a.PosID.String(), Outcome: ledger.Note, Err: errDisposed})
+	}
+	return true
 }
+
+var errDisposed = errors.New("EJM lists it, but it was disposed of and is left out")
 
 // leftOutPostings are the postings that EJM lists and that were left out.
 func (r *run) leftOutPostings() []ejm.ID { return slices.Sorted(maps.Keys(r.leftOut)) }

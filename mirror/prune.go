@@ -58,8 +58,8 @@ func (m *Mirror) forgetIn(s *Snapshot, postings map[ejm.ID]bool) (outcome ledger
 		return "", err
 	case reflect.DeepEqual(rest.Files, s.Files) && reflect.DeepEqual(rest.Postings, s.Postings):
 		return ledger.Kept, nil
-	case len(rest.Postings) == 0 && len(s.Postings) > 0:
-		return ledger.Done, m.vanish(s.place)
+	case rest.tellsNothing() && !s.tellsNothing():
+		return ledger.Done, errors.Join(m.vanish(s.place), m.syncDir("snapshots"))
 	}
 	if err := m.root.MkdirAll(replacing, dirMode); err != nil {
 		return "", err
@@ -71,10 +71,16 @@ func (m *Mirror) forgetIn(s *Snapshot, postings map[ejm.ID]bool) (outcome ledger
 	if err := w.publish(rest, place); err != nil {
 		return "", err
 	}
-	if err := m.vanish(s.place); err != nil {
+	aside, err := m.setAside(s.place)
+	if err != nil {
 		return "", err
 	}
-	return ledger.Done, m.settle(s.ID)
+	return ledger.Done, errors.Join(m.settle(s.ID), m.root.RemoveAll(aside))
+}
+
+// tellsNothing reports whether a snapshot says nothing of any posting, not even in its register of one that EJM retired.
+func (s *Snapshot) tellsNothing() bool {
+	return len(s.Postings) == 0 && s.Files[Applications].Records == 0 && s.Files[Documents].Records == 0
 }
 
 // settleReplacements puts rewritten snapshots whose predecessors are gone into their places.
@@ -103,29 +109,59 @@ func (m *Mirror) settle(id string) error {
 	return m.syncDir("snapshots")
 }
 
-// vanish removes a folder at one stroke: it is renamed out of sight before its files go.
+// vanish removes a folder at one stroke: it is out of sight before its files go.
 func (m *Mirror) vanish(place string) error {
-	aside := path.Join("tmp", rand.Text())
-	if err := m.root.Rename(place, aside); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
+	aside, err := m.setAside(place)
+	if err != nil {
 		return err
 	}
-	return errors.Join(m.syncDir(path.Dir(place)), m.root.RemoveAll(aside))
+	return m.root.RemoveAll(aside)
 }
 
-// Remove removes a document at one stroke. One that is not there is none the worse. The lock must be held.
+// setAside moves a folder out of sight, if it is there, and gives its new place.
+func (m *Mirror) setAside(place string) (aside string, err error) {
+	aside = path.Join("tmp", rand.Text())
+	if err := m.root.Rename(place, aside); !errors.Is(err, fs.ErrNotExist) {
+		return aside, err
+	}
+	return aside, nil
+}
+
+// Remove removes a document at one stroke, durably once [Mirror.SyncRemoved] has returned. One that is not there is none the
+// worse. The lock must be held.
 func (m *Mirror) Remove(d Reference) error {
 	place := documentPath(d.Kind, d.BlobID)
 	if err := m.vanish(place); err != nil {
 		return fmt.Errorf("remove %s: %w", place, err)
 	}
-	rest, err := fs.ReadDir(m.root.FS(), path.Dir(place))
-	if err != nil || len(rest) > 0 {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	return nil
+}
+
+// SyncRemoved makes durable what [Mirror.Remove] did, and removes the folders that it left empty.
+func (m *Mirror) SyncRemoved() error {
+	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
+		shelves, err := fs.ReadDir(m.root.FS(), string(kind))
+		if err != nil {
+			return err
 		}
-		return err
+		for _, shelf := range shelves {
+			if !shelf.IsDir() {
+				continue
+			}
+			name := path.Join(string(kind), shelf.Name())
+			rest, err := fs.ReadDir(m.root.FS(), name)
+			if err == nil && len(rest) == 0 {
+				err = m.root.Remove(name)
+			} else if err == nil {
+				err = m.syncDir(name)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := m.syncDir(string(kind)); err != nil {
+			return err
+		}
 	}
-	return m.root.Remove(path.Dir(place))
+	return nil
 }

@@ -25,7 +25,7 @@ func seasonMirror(t *testing.T) (m *mirror.Mirror, postings []ejm.ID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	if err := season.Write(m, season.Options{Applications: 24, Postings: 2, Days: 3, DocumentBytes: 2000}); err != nil {
+	if err := season.Write(m, season.Options{Seed: 3, Applications: 10, Postings: 2, Days: 3, DocumentBytes: 2000}); err != nil {
 		t.Fatal(err)
 	}
 	latest, err := m.Latest()
@@ -172,7 +172,7 @@ func TestDisposedStaysOutOfNewSnapshots(t *testing.T) {
 	if err := m.Forget(t.Context(), map[ejm.ID]bool{postings[0]: true}, ledger.Discard); err != nil {
 		t.Fatal(err)
 	}
-	again := season.Options{Applications: 24, Postings: 2, DocumentBytes: 2000, Taken: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
+	again := season.Options{Seed: 3, Applications: 10, Postings: 2, DocumentBytes: 2000, Taken: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if err := season.Write(m, again); err != nil { // EJM still lists both postings
 		t.Fatal(err)
 	}

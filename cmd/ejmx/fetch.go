@@ -132,9 +132,6 @@ func tellFetch(e *env, o *fetchOptions, summary *fetchSummary) error {
 		fmt.Fprintf(e.stdout, "snapshot %s (%s); %s fetched (%s) in %s\n", summary.Snapshot, news,
 			plural(summary.Documents, "document"), size(summary.Bytes), plural(int(summary.Requests), "request"))
 	}
-	if len(summary.Disposed) > 0 && !o.quiet {
-		fmt.Fprintf(e.stderr, "ejmx: left out, because it was disposed of: posting %s\n", ids(summary.Disposed))
-	}
 	if !o.json {
 		summary.Repaired.tell(e, o.quiet)
 	}

@@ -328,7 +328,7 @@ func TestDisposedIsNotFetchedAgain(t *testing.T) {
 	}
 	u.must("prune", "--dispose", "--yes", "--posting", "9012", "--season", dir)
 	u.must("fetch", "--all", "--season", dir)
-	if !strings.Contains(u.stderr.String(), "left out, because it was disposed of: posting 9012") {
+	if !strings.Contains(u.stderr.String(), "posting 9012: EJM lists it, but it was disposed of and is left out") {
 		t.Errorf("it does not say what it left out:\n%s", u.stderr.String())
 	}
 	lost, _ := s.secrets(map[int]bool{9012: true})
