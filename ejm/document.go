@@ -39,7 +39,11 @@ type documents struct {
 	content *content
 	yield   func(*Document) bool // false to stop
 	stopped bool
+	values  int // read so far
 }
+
+// maxDocuments is more than any application has. Answers that go on without end, end here.
+const maxDocuments = 10_000
 
 // errStopped ends reading because the caller wants no more.
 var errStopped = errors.New("stopped")
@@ -63,6 +67,9 @@ func (d *documents) read() error {
 func (d *documents) value(first byte, depth int) error {
 	if depth > maxEnvelope {
 		return fmt.Errorf("%w: documents within documents", ErrBadContent)
+	}
+	if d.values++; d.values > maxDocuments {
+		return fmt.Errorf("%w: more than %d documents in one answer", ErrTooLarge, maxDocuments)
 	}
 	switch first {
 	case '[':
