@@ -77,9 +77,12 @@ func fileKeychain(dir string) keychain {
 	}
 }
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata")) }
+
+// scripts are the scripts of a folder, each with a home of its own.
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("USERPROFILE", env.WorkDir)
@@ -93,7 +96,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveInScript, "expand": expandInScript, "exits": exitsInScript},
-	})
+	}
 }
 
 // exitsInScript runs a program that is to end with the exit code given.
