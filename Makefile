@@ -5,7 +5,7 @@ BIN := bin/ejmx$(shell $(GO) env GOEXE)
 TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race check lint format cross bench microbench fuzz clean
+.PHONY: help build demo test race check lint format cross bench microbench fuzz dist image clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,6 +28,7 @@ format:
 	@test -z "$$($(GO) -C tools tool gofumpt -l $(CURDIR))" || { $(GO) -C tools tool gofumpt -d $(CURDIR); exit 1; }
 	$(GO) vet ./...
 	$(GO) fix -diff ./...
+	$(GO) -C dist vet ./...
 
 lint:
 	$(GO) build -C tools -o $(CURDIR)/bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -36,6 +37,15 @@ lint:
 cross: ## build for every system
 	@for t in $(TARGETS); do \
 		echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/ejmx || exit 1; done
+
+DIST_TARGETS := linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
+dist: ## build what is handed out, for every system, into bin/dist
+	$(GO) -C dist run . -out $(CURDIR)/bin/dist -targets $(DIST_TARGETS)
+
+image: ## build the container image, where docker or podman runs
+	@for tool in docker podman; do \
+		command -v $$tool >/dev/null && exec $$tool build -f dist/Dockerfile -t ejmx .; done; \
+	echo "there is neither docker nor podman on this computer"; exit 1
 
 FUZZTIME ?= 30s
 fuzz: ## run every fuzz target for FUZZTIME

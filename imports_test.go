@@ -72,7 +72,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && (name == "tools" || name == "bin" || name == "testdata" || strings.HasPrefix(name, ".") && name != ".") {
+		if entry.IsDir() && (name == "tools" || name == "dist" || name == "bin" || name == "testdata" || strings.HasPrefix(name, ".") && name != ".") {
 			return filepath.SkipDir
 		}
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
