@@ -187,7 +187,7 @@ var words = Words{
 		return map[ledger.Stage]string{ledger.List: "Reading lists", ledger.Download: "Fetching documents", ledger.Pack: "Making packets"}[s]
 	},
 	Size:  func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) },
-	Error: func(err error) (string, string) { return err.Error(), "look again" },
+	Error: func(err error) (string, string) { return err.Error(), "run it again later" },
 	Text:  func(s string) string { return strings.ReplaceAll(s, "\x1b", "␛") },
 }
 

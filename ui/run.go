@@ -156,9 +156,9 @@ func (r *run) view(w Words, now time.Time) *runView {
 	if v.AtWork {
 		v.Elapsed = duration(now.Sub(r.began))
 	}
-	for i, s := range stages {
+	for _, s := range stages {
 		if words := w.Stage(s.stage); words != "" {
-			v.Stages = append(v.Stages, r.stageView(s, words, w, now, !v.AtWork || i < len(stages)-1))
+			v.Stages = append(v.Stages, r.stageView(s, words, w, now, !v.AtWork))
 		}
 	}
 	for _, e := range r.book.Problems() {

@@ -83,7 +83,7 @@ func TestRunThatEndsEarlySaysWhy(t *testing.T) {
 	m.finish()
 	w.settle()
 	a := w.get("/")
-	for _, text := range []string{"ended early", "the disk is full.", "look again"} {
+	for _, text := range []string{"ended early", "the disk is full.", "run it again later"} {
 		if !strings.Contains(a.body, text) {
 			t.Errorf("the page does not say %q:\n%s", text, a.body)
 		}

@@ -66,7 +66,10 @@ func (d *desk) status(ctx context.Context) ([]ui.Fact, error) {
 	}
 	facts := []ui.Fact{status.lastFetch(d.env.now())}
 	for _, p := range status.Postings {
-		state := fmt.Sprintf("%s, %s", p.Title, p.state())
+		state := fmt.Sprintf("%s: %s, last fetched %s", p.Title, plural(p.Applications, "application"), firstOf(forPeople(p.Fetched, time.RFC3339), "never"))
+		if p.Retired {
+			state += "; retired on EJM"
+		}
 		if p.Failed > 0 {
 			state += fmt.Sprintf("; %s did not come, the next run asks for them again", plural(p.Failed, "document"))
 		}
