@@ -35,7 +35,9 @@ func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options, sin
 		return report, nil, nil
 	}
 	entries := slices.SortedFunc(slices.Values(z.File), func(a, b *zip.File) int { return cmp.Compare(offset(a), offset(b)) })
-	checkLayout(report, r, entries)
+	if at, follows := checkLayout(report, r, entries); follows {
+		checkEnd(report, r, at, size, z.Comment)
+	}
 	report.Base = commonBase(entries)
 	order := collect(report, entries, files)
 	if err := checkBag(ctx, report, files, order, sink); err != nil {
@@ -73,14 +75,14 @@ func offset(f *zip.File) int64 {
 }
 
 // checkLayout walks through the zip as it lies: each file's own header must say what the directory says, and follow the
-// bytes of the file before. So no two files overlap, and nothing hides between them.
-func checkLayout(report *Report, r io.ReaderAt, entries []*zip.File) {
-	var at int64
+// bytes of the file before. So no two files overlap, and nothing hides between them. at is where the last one's bytes end;
+// follows is false where the walk ended before.
+func checkLayout(report *Report, r io.ReaderAt, entries []*zip.File) (at int64, follows bool) {
 	for _, f := range entries {
 		var h [30]byte // APPNOTE 4.3.7
 		if _, err := r.ReadAt(h[:], at); err != nil || string(h[:4]) != "PK\x03\x04" {
 			report.fault(Malformed, f.Name, "it overlaps another file, or something hides before it")
-			return
+			return at, false
 		}
 		name := make([]byte, binary.LittleEndian.Uint16(h[26:]))
 		if _, err := r.ReadAt(name, at+30); err != nil || string(name) != f.Name {
@@ -89,7 +91,7 @@ func checkLayout(report *Report, r io.ReaderAt, entries []*zip.File) {
 		data := at + 30 + int64(len(name)) + int64(binary.LittleEndian.Uint16(h[28:]))
 		if data != offset(f) {
 			report.fault(Malformed, f.Name, "it does not begin where the directory says")
-			return
+			return at, false
 		}
 		described := f.Flags&8 != 0
 		if binary.LittleEndian.Uint16(h[6:]) != f.Flags || binary.LittleEndian.Uint16(h[8:]) != f.Method ||
@@ -100,6 +102,20 @@ func checkLayout(report *Report, r io.ReaderAt, entries []*zip.File) {
 		if described {
 			at += descriptorSize(r, at)
 		}
+	}
+	return at, true
+}
+
+// checkEnd asks of a zip that its directory follows the last file, and that nothing follows the directory.
+func checkEnd(report *Report, r io.ReaderAt, at, size int64, comment string) {
+	var directory, end [4]byte
+	_, err := r.ReadAt(directory[:], at)
+	if err != nil || string(directory[:]) != "PK\x01\x02" && string(directory[:]) != "PK\x05\x06" {
+		report.fault(Malformed, "", "something hides between its last file and its directory")
+	}
+	_, err = r.ReadAt(end[:], size-int64(len(comment))-22) // APPNOTE 4.3.16
+	if err != nil || string(end[:]) != "PK\x05\x06" {
+		report.fault(Malformed, "", "something follows its end")
 	}
 }
 
