@@ -108,6 +108,10 @@ func (b *book) summary(v *overview, typed map[spot]*typedCell) error {
 	}
 	part, _ := sheetPart(b.sheets)
 	b.additions.add(part, "</sheetData>", func(out *bufio.Writer) { writeSummary(newRowWriter(out, last.column+1), cells, last) })
+	height, custom := float64(lineHeight), true // by which excelize tells where a chart ends
+	if err := b.file.SetSheetProps(summaryName, &excelize.SheetPropsOptions{DefaultRowHeight: &height, CustomHeight: &custom}); err != nil {
+		return err
+	}
 	if err := b.charts(v.charts); err != nil {
 		return err
 	}

@@ -219,3 +219,24 @@ func TestLibreOfficeOpens(t *testing.T) {
 		}
 	}
 }
+
+// Each chart ends before the next begins.
+func TestChartsDoNotOverlap(t *testing.T) {
+	var drawing struct {
+		Anchors []struct {
+			From int `xml:"from>row"`
+			To   int `xml:"to>row"`
+		} `xml:"twoCellAnchor"`
+	}
+	if err := xml.Unmarshal([]byte(part(t, write(t, madeUp(30, 1), Options{}), "xl/drawings/drawing1.xml")), &drawing); err != nil {
+		t.Fatal(err)
+	}
+	if len(drawing.Anchors) != 3 {
+		t.Fatalf("there are %d charts", len(drawing.Anchors))
+	}
+	for i, a := range drawing.Anchors[1:] {
+		if before := drawing.Anchors[i]; a.From <= before.To {
+			t.Errorf("chart %d begins on row %d, the one before ends on row %d", i+1, a.From, before.To)
+		}
+	}
+}
