@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,3 +88,6 @@ func copyFile(from, to string) error {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// quiet is the log of servers that are meant to be annoyed.
+var quiet = log.New(io.Discard, "", 0)
