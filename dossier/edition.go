@@ -49,6 +49,19 @@ const DefaultEdition = "committee"
 // ErrNoEdition is in the error of [Editions.Load] for a name that no file has.
 var ErrNoEdition = errors.New("no such edition")
 
+// NoEditionError says that there is no edition of a name, and which there are.
+type NoEditionError struct {
+	Name  string
+	Known []string
+}
+
+func (e *NoEditionError) Error() string {
+	return fmt.Sprintf("edition %q: %v; there are: %s", e.Name, ErrNoEdition, strings.Join(e.Known, ", "))
+}
+
+// Unwrap gives ErrNoEdition.
+func (e *NoEditionError) Unwrap() error { return ErrNoEdition }
+
 // Editions finds editions by name: those of the season folder first, then the built-in ones.
 type Editions struct {
 	Season fs.FS // holds NAME.toml; nil without a season folder
@@ -58,7 +71,7 @@ type Editions struct {
 func (e Editions) Load(name string) (*Edition, error) {
 	file := name + ".toml"
 	if !fs.ValidPath(file) || strings.ContainsRune(file, '/') {
-		return nil, fmt.Errorf("edition %q: %w; there are: %s", name, ErrNoEdition, strings.Join(e.Names(), ", "))
+		return nil, &NoEditionError{Name: name, Known: e.Names()}
 	}
 	if e.Season != nil {
 		data, err := fs.ReadFile(e.Season, file)
@@ -71,7 +84,7 @@ func (e Editions) Load(name string) (*Edition, error) {
 	}
 	data, err := fs.ReadFile(templates.Editions, path.Join("editions", file))
 	if err != nil {
-		return nil, fmt.Errorf("edition %q: %w; there are: %s", name, ErrNoEdition, strings.Join(e.Names(), ", "))
+		return nil, &NoEditionError{Name: name, Known: e.Names()}
 	}
 	return parseEdition(name, data)
 }

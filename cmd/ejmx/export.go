@@ -280,7 +280,7 @@ func tellPosting(e *env, result *exporter.Result) {
 	for _, p := range report.Problems {
 		fmt.Fprintf(e.stdout, "  ! %s (application %s), %s: %s\n", visible(p.Name), p.AppID, visible(p.Label), visible(p.Reason))
 	}
-	fmt.Fprintf(e.stdout, "  in %s\n", result.Folder)
+	fmt.Fprintf(e.stdout, "  in %s (open index.html there)\n", result.Folder)
 	if result.Zip != "" {
 		fmt.Fprintf(e.stdout, "  and %s\n", result.Zip)
 	}

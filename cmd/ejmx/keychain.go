@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -63,6 +64,8 @@ func patiently(ask func() (string, error)) (string, error) {
 		switch {
 		case errors.Is(a.err, keyring.ErrNotFound):
 			return "", errNotKept
+		case errors.Is(a.err, exec.ErrNotFound): // a Linux without a desktop
+			return "", errNoKeychain
 		case a.err != nil:
 			return "", fmt.Errorf("%w (%s)", errNoKeychain, visible(a.err.Error()))
 		}

@@ -50,14 +50,15 @@ nothing. It says what the edition may show and no more: one without letters says
 	f.IntVar(&o.within, "within", 14, "how many days ahead to look for what expires")
 	f.BoolVar(&o.csv, "csv", false, "print a CSV file instead of tables")
 	f.BoolVar(&o.mails, "mail-text", false, "print an e-mail's text for each writer instead of tables")
-	c.MarkFlagsMutuallyExclusive("csv", "mail-text")
-	c.MarkFlagsMutuallyExclusive("csv", "json")
 	return c
 }
 
 func runMissing(c *cobra.Command, e *env, o *missingOptions) error {
-	if o.within < 0 {
+	switch {
+	case o.within < 0:
 		return &usageError{errors.New("--within is a number of days")}
+	case o.csv && (o.json || o.mails):
+		return &usageError{errors.New("use --csv by itself: it prints a table and nothing else")}
 	}
 	if err := o.resolve(e); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/exporter"
 	"github.com/ejmx/ejmx/fetch"
 )
@@ -169,27 +170,32 @@ func typos(a, b string) int {
 	return last[len(b)]
 }
 
-// unknownPostingHint adds to what a list of postings says the one that is likely meant.
-func unknownPostingHint(err error) string {
+// guess says which posting or edition is likely meant by one that is not there.
+func guess(err error) string {
 	var (
-		unknown *fetch.UnknownPostingError
+		posting *fetch.UnknownPostingError
+		edition *dossier.NoEditionError
 		known   []string
 	)
-	if !errors.As(err, &unknown) {
-		return ""
-	}
-	for _, p := range unknown.Known {
-		known = append(known, p.ID.String())
-	}
-	if near := nearest(unknown.Posting.String(), known); near != "" {
-		return "did you mean " + near + "? " + unknown.Hint()
+	switch {
+	case errors.As(err, &posting):
+		for _, p := range posting.Known {
+			known = append(known, p.ID.String())
+		}
+		if near := nearest(posting.Posting.String(), known); near != "" {
+			return "did you mean " + near + "? " + posting.Hint()
+		}
+	case errors.As(err, &edition):
+		if near := nearest(edition.Name, edition.Known); near != "" {
+			return "did you mean " + near + "?"
+		}
 	}
 	return ""
 }
 
 // hintOf says what to do about an error; "" where there is nothing to say.
 func hintOf(err error) string {
-	if hint := unknownPostingHint(err); hint != "" {
+	if hint := guess(err); hint != "" {
 		return hint
 	}
 	var hinted interface{ Hint() string }

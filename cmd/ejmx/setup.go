@@ -216,11 +216,11 @@ func (o *setupOptions) tell(e *env, summary *setupSummary, c credentials) error 
 	}
 	switch {
 	case c.from == fromSystemd:
-		fmt.Fprintf(e.stdout, "It comes from %s with every run, and is kept nowhere else.\n", fromSystemd)
+		fmt.Fprintf(e.stdout, "Taken from %s with every run, and kept nowhere else.\n", fromSystemd)
 	case summary.Kept == fromKeychain:
-		fmt.Fprintln(e.stdout, "It is kept in the system's keychain, under ejmx.")
+		fmt.Fprintln(e.stdout, "Kept in the system's keychain, under ejmx.")
 	case summary.Kept == fromFile:
-		fmt.Fprintf(e.stdout, "It is kept in %s, which only you can read: this session has no keychain.\n"+
+		fmt.Fprintf(e.stdout, "Kept in %s, which only you can read: this session has no keychain.\n"+
 			"Whoever can read that file can read your applications; keep it out of backups that others see.\n", summary.File)
 	}
 	if ends := ejm.TokenEnds(c.Token); c.Token != "" && !ends.IsZero() {

@@ -132,7 +132,7 @@ func looksLikeToken(text string) bool {
 func (t *talk) askHowOn(ctx context.Context, retyping bool) (keep bool, err error) {
 	question := "Press Enter to try the same again, or type keep to keep it untried"
 	if retyping {
-		question = "Press Enter to type it again, or keep to keep it as it is"
+		question = "Press Enter to type it again, or type keep to keep what was typed"
 	}
 	answer, err := t.ask(ctx, question+" (Ctrl-C ends)", "")
 	return strings.EqualFold(answer, "keep"), err
