@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -146,6 +147,9 @@ type export struct {
 	made    int
 
 	bookletsMade map[string]packetMade
+
+	mu      sync.Mutex
+	damaged []*dossier.Document // that the mirror no longer holds as it recorded them
 }
 
 func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
@@ -202,24 +206,26 @@ func (e *export) close() error {
 }
 
 // output is one kind of thing an export makes. A new one is a package and a line in the table.
-type output struct {
-	stage ledger.Stage
-	make  func(e *export, ctx context.Context) error
-}
+type output func(e *export, ctx context.Context) error
 
-// outputs are made in this order: workbook and site tell on which page of a packet a document begins, and the report
-// comes last because it vouches for all before it.
-var outputs = []output{
-	{ledger.Pack, (*export).packets},
-	{ledger.Pack, (*export).booklets},
-	{ledger.Originals, (*export).documents},
-	{ledger.Workbook, (*export).workbook},
-	{ledger.Site, (*export).site},
+// outputs are made in this order, those of a line at the same time: packets keep the processors at work, originals the disk.
+// Workbook and site tell on which page of a packet a document begins, and the report comes last because it vouches for all
+// before it.
+var outputs = [][]output{
+	{(*export).packets, (*export).documents},
+	{(*export).booklets},
+	{(*export).located},
+	{(*export).workbook},
+	{(*export).site},
 }
 
 func (e *export) run(ctx context.Context) (*Result, error) {
-	for _, out := range outputs {
-		if err := out.make(e, ctx); err != nil {
+	for _, line := range outputs {
+		group, ctx := errgroup.WithContext(ctx)
+		for _, output := range line {
+			group.Go(func() error { return output(e, ctx) })
+		}
+		if err := group.Wait(); err != nil {
 			return nil, err
 		}
 	}
@@ -325,78 +331,6 @@ func setPacket(d *dossier.Dossier, m packetMade, w Written) {
 	for i, placed := range m.Outline.Documents {
 		d.Documents[i].Placed = placed
 	}
-}
-
-// documents copies the originals, unless they lie there already.
-func (e *export) documents(ctx context.Context) error {
-	if !e.Documents {
-		for _, d := range e.posting.Dossiers {
-			for i := range d.Documents {
-				d.Documents[i].Path = ""
-			}
-		}
-		return nil
-	}
-	var work []func(context.Context) error
-	for _, d := range e.posting.Dossiers {
-		for i := range d.Documents {
-			if doc := &d.Documents[i]; doc.Path != "" {
-				e.Sink(ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Outcome: ledger.Planned})
-				work = append(work, func(ctx context.Context) error { return e.original(ctx, d, doc) })
-			}
-		}
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, e.Workers))
-	for _, do := range work {
-		group.Go(func() error { return do(ctx) })
-	}
-	return group.Wait()
-}
-
-// original brings one document's original up to date. Where the mirror's bytes are not those it recorded, that document
-// has failed and nothing of it is shown.
-func (e *export) original(ctx context.Context, d *dossier.Dossier, doc *dossier.Document) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	entry := ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Bytes: doc.Bytes, Outcome: ledger.Kept}
-	if w, same := e.folder.Unchanged(doc.Path); same && w.SHA256 == doc.SHA256 {
-		e.Sink(entry)
-		return nil
-	}
-	_, err := e.folder.Write(doc.Path, func(w io.Writer) error {
-		return copyDocument(w, e.posting, doc)
-	})
-	switch {
-	case errors.Is(err, errDamaged):
-		doc.State, doc.Reason, doc.Path = dossier.Failed, errDamaged.Error(), ""
-		entry.Outcome, entry.Err = ledger.Failed, errDamaged
-	case err != nil:
-		return err
-	default:
-		entry.Outcome = ledger.Done
-	}
-	e.Sink(entry)
-	return nil
-}
-
-var errDamaged = errors.New("the mirror's copy is damaged; delete it there and run ejmx fetch to get it again")
-
-func copyDocument(w io.Writer, p *dossier.Posting, doc *dossier.Document) (err error) {
-	file, err := p.Files.Open(doc.Content)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	sum := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(w, sum), file); err != nil {
-		return err
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != doc.SHA256 {
-		return errDamaged
-	}
-	return nil
 }
 
 // zipMade is what is remembered of a zip.

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ejmx/ejmx/ledger"
@@ -44,6 +45,8 @@ type folder struct {
 	whose string
 
 	journal *journal // of what this run and killed ones put there; nil where nobody keeps one
+
+	copies atomic.Bool // the file system has no clones
 
 	mu    sync.Mutex
 	past  map[string]Written // as the last run left it
@@ -119,11 +122,16 @@ func (f *folder) note(name string, w Written) {
 // Write brings one file up to date: it is written aside, and put in place by one rename if its bytes differ from what
 // lies there. What a person put or changed there is kept beside it.
 func (f *folder) Write(name string, write func(io.Writer) error) (Written, error) {
+	return f.put(name, func(temporary string) (Written, error) { return f.writeTo(temporary, write) })
+}
+
+// put has a file made aside and puts it in place.
+func (f *folder) put(name string, produce func(temporary string) (Written, error)) (Written, error) {
 	if err := f.makeDir(path.Dir(name)); err != nil {
 		return Written{}, err
 	}
 	temporary := path.Join(path.Dir(name), temporaryMark+rand.Text())
-	w, err := f.writeTo(temporary, write)
+	w, err := produce(temporary)
 	if err != nil {
 		return Written{}, errors.Join(err, f.remove(temporary))
 	}
@@ -254,13 +262,7 @@ func (f *folder) there(name string) (Written, error) {
 	if past.SHA256 != "" && f.untouched(name, past) {
 		return past, nil
 	}
-	file, err := f.root.Open(name)
-	if err != nil {
-		return Written{}, err
-	}
-	t := &tally{sha: sha256.New()}
-	_, err = io.Copy(t, file)
-	return t.written(), errors.Join(err, file.Close())
+	return f.weigh(name)
 }
 
 // isOurs reports whether what lies under a name is what ejmx left there.

@@ -1,0 +1,93 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/ledger"
+)
+
+// documents copies the originals, unless they lie there already.
+func (e *export) documents(ctx context.Context) error {
+	if !e.Documents {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, e.Workers))
+	for d, doc := range e.originals() {
+		e.Sink(ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Outcome: ledger.Planned})
+	}
+	for d, doc := range e.originals() {
+		group.Go(func() error { return e.original(ctx, d, doc) })
+	}
+	return group.Wait()
+}
+
+// originals gives the documents that have bytes, each with whose it is.
+func (e *export) originals() iter.Seq2[*dossier.Dossier, *dossier.Document] {
+	return func(yield func(*dossier.Dossier, *dossier.Document) bool) {
+		for _, d := range e.posting.Dossiers {
+			for i := range d.Documents {
+				if doc := &d.Documents[i]; doc.Path != "" && !yield(d, doc) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// original brings one document's original up to date. Where the mirror's bytes are not those it recorded, that document
+// has failed and nothing of it is shown.
+func (e *export) original(ctx context.Context, d *dossier.Dossier, doc *dossier.Document) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	entry := ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Bytes: doc.Bytes, Outcome: ledger.Kept}
+	if w, same := e.folder.Unchanged(doc.Path); same && w.SHA256 == doc.SHA256 {
+		e.Sink(entry)
+		return nil
+	}
+	switch err := e.copyDocument(doc); {
+	case errors.Is(err, errOtherBytes):
+		e.mu.Lock()
+		e.damaged = append(e.damaged, doc)
+		e.mu.Unlock()
+		entry.Outcome, entry.Err = ledger.Failed, errDamaged
+	case err != nil:
+		return err
+	default:
+		entry.Outcome = ledger.Done
+	}
+	e.Sink(entry)
+	return nil
+}
+
+func (e *export) copyDocument(doc *dossier.Document) (err error) {
+	file, err := e.posting.Files.Open(doc.Content)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, err = e.folder.Copy(doc.Path, file, doc.SHA256)
+	return err
+}
+
+var errDamaged = errors.New("the mirror's copy is damaged; delete it there and run ejmx fetch to get it again")
+
+// located notes in the dossiers what became of the originals, for the outputs that come after: packets are made of the
+// dossiers at the same time as originals are copied.
+func (e *export) located(context.Context) error {
+	for _, doc := range e.damaged {
+		doc.State, doc.Reason, doc.Path = dossier.Failed, errDamaged.Error(), ""
+	}
+	if !e.Documents {
+		for _, doc := range e.originals() {
+			doc.Path = ""
+		}
+	}
+	return nil
+}
