@@ -63,6 +63,9 @@ func Write(ctx context.Context, w io.Writer, payload fs.FS, info Info, sink ledg
 	if err := checkName(info.Base); err != nil || strings.Contains(info.Base, "/") {
 		return Summary{}, fmt.Errorf("archive: %q cannot be the archive's folder", info.Base)
 	}
+	if year := info.Made.UTC().Year(); year < 1980 || year > 2107 {
+		return Summary{}, fmt.Errorf("archive: a zip cannot tell the time %s", info.Made.UTC().Format(time.RFC3339)) // APPNOTE 4.4.6
+	}
 	files, err := digestPayload(ctx, payload, sink)
 	if err != nil {
 		return Summary{}, fmt.Errorf("archive: %w", err)

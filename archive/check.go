@@ -34,13 +34,14 @@ type checker struct {
 	tags     map[string]map[string]string // tag manifests, as Report.algorithms
 	fetch    map[string]string            // URL by path
 	excused  bool                         // a missing file was let pass, so counts may differ
+	also     func(name string) io.Writer
 	sink     ledger.Sink
 }
 
 // checkBag checks a bag whose files are in the order they are best read in.
-func checkBag(ctx context.Context, report *Report, files map[string]source, order []string, sink ledger.Sink) error {
+func checkBag(ctx context.Context, report *Report, files map[string]source, order []string, also func(string) io.Writer, sink ledger.Sink) error {
 	report.algorithms = map[string]map[string]string{}
-	c := &checker{report: report, files: files, tags: map[string]map[string]string{}, fetch: map[string]string{}, sink: sink}
+	c := &checker{report: report, files: files, tags: map[string]map[string]string{}, fetch: map[string]string{}, also: also, sink: sink}
 	if c.readDeclaration() {
 		c.readInfo()
 		c.readManifests()
@@ -257,7 +258,7 @@ func (c *checker) judgeListing(name string, ofPayload bool, listedIn, manifests 
 		c.report.fault(Extra, name, "no manifest lists it")
 	case ofPayload:
 		c.report.faultSince10(Extra, name, "not every manifest lists it")
-	case c.report.own() && !strings.HasPrefix(name, "tagmanifest-"):
+	case c.report.Own() && !strings.HasPrefix(name, "tagmanifest-"):
 		c.report.fault(Extra, name, "no manifest lists it")
 	case !strings.HasPrefix(name, "tagmanifest-"):
 		c.report.warn(Extra, name, "no tag manifest lists it, so nothing proves it")
@@ -277,7 +278,13 @@ func (c *checker) digest(ctx context.Context, name string, wanted []string) (map
 		return nil, err
 	}
 	defer r.Close()
-	size, err := copyHashing(ctx, hashes, io.LimitReader(r, c.files[name].size+1))
+	in := io.LimitReader(r, c.files[name].size+1)
+	if c.also != nil {
+		if w := c.also(name); w != nil {
+			in = io.TeeReader(in, w)
+		}
+	}
+	size, err := copyHashing(ctx, hashes, in)
 	if err != nil {
 		return nil, err
 	}

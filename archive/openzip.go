@@ -40,10 +40,10 @@ func verifyZip(ctx context.Context, r io.ReaderAt, size int64, opts Options, sin
 	}
 	report.Base = commonBase(entries)
 	order := collect(report, entries, files)
-	if err := checkBag(ctx, report, files, order, sink); err != nil {
+	if err := checkBag(ctx, report, files, order, opts.Also, sink); err != nil {
 		return nil, nil, err
 	}
-	if report.own() {
+	if report.Own() {
 		checkOwnBytes(report, z, r, size)
 	}
 	return report, files, nil

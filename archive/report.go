@@ -58,8 +58,8 @@ func (r *Report) Value(label string) string {
 // SHA256 gives what the manifest has for a file of the bag, hex; "" where it is not listed or by other checksums alone.
 func (r *Report) SHA256(name string) string { return r.algorithms["sha256"][name] }
 
-// own reports whether ejmx wrote the bag, and so promises more than BagIt asks.
-func (r *Report) own() bool { return strings.HasPrefix(r.Value("Bag-Software-Agent"), agent+" ") }
+// Own reports whether ejmx wrote the bag, and so promises more than BagIt asks.
+func (r *Report) Own() bool { return strings.HasPrefix(r.Value("Bag-Software-Agent"), agent+" ") }
 
 func (r *Report) fault(kind Kind, path, detail string) {
 	r.Faults = append(r.Faults, Fault{kind, path, detail})

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"c2sp.org/CCTV/age"
 	"filippo.io/age"
@@ -132,13 +133,16 @@ func TestNothingIsUnpackedOfADamagedSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	payload := fstest.MapFS{"a.pdf": {Data: bytes.Repeat([]byte("%PDF-1.7 "), 20_000)}, "b.pdf": {Data: []byte("%PDF-1.7")}}
-	if _, err := Write(t.Context(), w, payload, Info{Base: "bag", Tool: "ejmx test"}, ledger.Discard); err != nil {
+	if _, err := Write(t.Context(), w, payload, Info{Base: "bag", Made: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), Tool: "ejmx test"}, ledger.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	whole := sealed.Bytes()
+	if report, err := VerifyFile(t.Context(), bytes.NewReader(whole), int64(len(whole)), Options{Identities: []age.Identity{id}}, ledger.Discard); err != nil || !report.OK() {
+		t.Fatalf("undamaged: %+v, %v", report, err)
+	}
 	refuse := func(damaged []byte, what string, at int) {
 		dir := t.TempDir()
 		root, err := os.OpenRoot(dir)

@@ -18,6 +18,10 @@ import (
 type Options struct {
 	Identities []age.Identity // that may open an encrypted archive
 	Limits     Limits
+
+	// Also gives a writer for the bytes of a file of the bag as they are read, nil for those that it does not want. The
+	// bytes are not proven until Verify has ended well.
+	Also func(name string) io.Writer
 }
 
 // Limits keep a hostile archive from filling memory or disk. A zero field takes its default.
@@ -146,5 +150,5 @@ func VerifyFolder(ctx context.Context, folder fs.FS, opts Options, sink ledger.S
 	if err != nil {
 		return nil, err
 	}
-	return report, checkBag(ctx, report, files, order, sink)
+	return report, checkBag(ctx, report, files, order, opts.Also, sink)
 }

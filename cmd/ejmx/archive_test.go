@@ -271,7 +271,14 @@ func encryptedArchive(u *user, dir string) {
 	u.must("verify", path, "--identity", keys)
 	back := filepath.Join(u.home, "back")
 	u.must("restore", path, "--identity", keys, "--season", back)
-	same(t, contents(t, filepath.Join(back, "mirror", "snapshots")), contents(t, filepath.Join(dir, "mirror", "snapshots")))
+	for _, part := range []string{"snapshots", "file", "letter"} {
+		same(t, contents(t, filepath.Join(back, "mirror", part)), contents(t, filepath.Join(dir, "mirror", part)))
+	}
+	if err := os.RemoveAll(filepath.Join(back, "postings")); err != nil { // made again, not kept
+		t.Fatal(err)
+	}
+	u.must("export", "--all", "--offline", "--season", back, "--quiet")
+	same(t, contents(t, filepath.Join(back, "postings")), contents(t, filepath.Join(dir, "postings")))
 
 	passphrase := filepath.Join(u.home, "passphrase")
 	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {

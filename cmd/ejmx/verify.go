@@ -163,7 +163,7 @@ func (v *verification) archiveFile(ctx context.Context, file string, options arc
 
 func (v *verification) archive(ctx context.Context, file string, options archive.Options, sink ledger.Sink) error {
 	v.Is = "archive"
-	report, err := archive.Verify(ctx, file, options, sink)
+	report, err := exporter.VerifyArchive(ctx, file, options, sink)
 	if err != nil {
 		return err
 	}
