@@ -101,6 +101,11 @@ func runArchive(ctx context.Context, e *env, o *archiveOptions) error {
 	if err := o.resolve(e); err != nil {
 		return err
 	}
+	if o.offline = true; o.copy == "" { // the mirror alone is asked
+		if err := o.postings.choose(ctx, e, &o.settings); err != nil {
+			return err
+		}
+	}
 	recipients, err := o.readers(e)
 	if err != nil {
 		return err

@@ -166,3 +166,21 @@ func TestTypingASecret(t *testing.T) {
 		t.Errorf("the terminal showed the secret, or not the key:\n%s", x.text())
 	}
 }
+
+func TestColoursAreForTerminals(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	env := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_CACHE_HOME=" + systemEnv().cache, "TERM=xterm"}
+	for name, test := range map[string]struct {
+		more     string
+		coloured bool
+	}{
+		"usually": {"A=b", true}, "NO_COLOR": {"NO_COLOR=1", false}, "a dumb terminal": {"TERM=dumb", false},
+	} {
+		x := openTerminal(t, append(env, test.more), "doctor", "--offline")
+		x.await("Nothing is wrong.")
+		if code := x.exit(); code != exitDone || strings.Contains(x.text(), "\x1b[32mok") != test.coloured || !strings.Contains(x.text(), "ok ") {
+			t.Errorf("%s: exit %d\n%q", name, code, x.text())
+		}
+	}
+}

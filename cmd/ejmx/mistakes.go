@@ -66,9 +66,11 @@ func argumentMistake(c *cobra.Command, args []string) error {
 			return mistake
 		}
 	}
-	return &mistypedError{
-		usage: &usageError{fmt.Errorf("%s is not called with %s", c.CommandPath(), plural(len(args), "argument"))}, hint: "it is called as: " + c.UseLine(),
+	wrong := fmt.Errorf("%s is not called with %s", c.CommandPath(), plural(len(args), "argument"))
+	if len(args) == 0 {
+		wrong = fmt.Errorf("%s wants something to work on", c.CommandPath())
 	}
+	return &mistypedError{usage: &usageError{wrong}, hint: "it is called as: " + c.UseLine()}
 }
 
 // flagMistake says what is wrong with a flag, and which one may be meant.
