@@ -1,0 +1,73 @@
+//go:build unix
+
+package torture_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ejmx/ejmx/internal/tried"
+	"github.com/ejmx/ejmx/replay"
+)
+
+// TestPlantedLinks puts links into a season's folders, in the place of every file and folder in turn, that lead to what is
+// not ejmx's to write or to show.
+func TestPlantedLinks(t *testing.T) {
+	w := newWorld(t, tiny, replay.Options{})
+	export := []string{"export", "--all", "--quiet", "--text", "none"}
+	w.must(export...)
+	from := filepath.Join(t.TempDir(), "exported")
+	copyTree(t, w.season, from)
+	var names []string
+	for name := range w.visible("") {
+		names = append(names, name)
+		if dir := filepath.Dir(name); dir != "." {
+			names = append(names, dir)
+		}
+	}
+	tries := 0
+	for i, name := range names {
+		if !tried.Fully() && i%12 > 0 {
+			continue
+		}
+		for _, link := range []func(old, new string) error{os.Symlink, os.Link} {
+			w.again(from)
+			treasure := filepath.Join(w.home, "treasure")
+			if err := os.MkdirAll(treasure, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			target := filepath.Join(treasure, "diary.txt")
+			if err := os.WriteFile(target, []byte("dear diary"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			at := filepath.Join(w.season, name)
+			info, err := os.Stat(at)
+			if err != nil {
+				continue
+			}
+			if info.IsDir() {
+				target = treasure
+			}
+			if err := os.RemoveAll(at); err != nil {
+				t.Fatal(err)
+			}
+			if link(target, at) != nil {
+				continue // there are no hard links to folders
+			}
+			tries++
+			for _, args := range [][]string{export, {"archive", "--all", "--incomplete"}, {"verify", w.season}} {
+				if ended := w.run(args...); ended.Code < 0 || ended.Code == 2 {
+					t.Errorf("%s in the place of %s: %s exits with %d\n%s", target, name, args[0], ended.Code, ended.Stderr)
+				}
+			}
+			got := sums(t, treasure)
+			diary, err := os.ReadFile(filepath.Join(treasure, "diary.txt"))
+			if err != nil || string(diary) != "dear diary" || len(got) != 1 {
+				t.Errorf("a link in the place of %s led out: %q, %v, %v", name, diary, err, got)
+			}
+		}
+	}
+	tried.Row(t, "Attacks: files", "symbolic and hard links planted in the season's folders", "in the place of each file and folder, leading to somebody's own; then `export`, `archive`, `verify`", tries,
+		"what they lead to is neither written, replaced nor added to")
+}
