@@ -37,10 +37,9 @@ type Field struct{ Label, Value string }
 
 // Summary is what [Write] wrote.
 type Summary struct {
-	Files  int    // payload files
-	Bytes  int64  // of the payload
-	Size   int64  // of the zip
-	SHA256 string // hex, of the zip
+	Files int   // payload files
+	Bytes int64 // of the payload
+	Size  int64 // of the zip
 }
 
 // Digest is what is known of a file's bytes.
@@ -80,15 +79,16 @@ func Write(ctx context.Context, w io.Writer, payload fs.FS, info Info, sink ledg
 	for _, tag := range tagFiles(files, info, summary) {
 		entries = append(entries, textEntry(info.Base+"/"+tag.name, tag.text))
 	}
-	sum := sha256.New()
-	count := &countingWriter{w: io.MultiWriter(w, sum)}
-	if err := WriteZip(ctx, count, entries, info.Made); err != nil {
+	count := &countingWriter{w: w}
+	wrote := func(e Entry) {
+		if name, ofPayload := strings.CutPrefix(e.Name, info.Base+"/data/"); ofPayload {
+			sink(ledger.Entry{Stage: ledger.Archive, Item: name, Outcome: ledger.Done, Bytes: e.Size})
+		}
+	}
+	if err := writeZip(ctx, count, entries, info.Made, wrote); err != nil {
 		return Summary{}, fmt.Errorf("archive: %w", err)
 	}
-	for _, f := range files {
-		sink(ledger.Entry{Stage: ledger.Archive, Item: f.name, Outcome: ledger.Done, Bytes: f.Size})
-	}
-	summary.Size, summary.SHA256 = count.n, hex.EncodeToString(sum.Sum(nil))
+	summary.Size = count.n
 	return summary, nil
 }
 

@@ -49,6 +49,11 @@ const maxShrink = 16 << 20
 // used, which every unpacker understands, also beyond 4 GB (APPNOTE 4.3.9, 4.5.3). Memory does not grow with a file's
 // size. An entry whose bytes are not those it claims to have is an error.
 func WriteZip(ctx context.Context, w io.Writer, entries []Entry, modified time.Time) error {
+	return writeZip(ctx, w, entries, modified, func(Entry) {})
+}
+
+// writeZip is WriteZip that tells of each entry as it is written.
+func writeZip(ctx context.Context, w io.Writer, entries []Entry, modified time.Time, wrote func(Entry)) error {
 	sorted := slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	out := zip.NewWriter(w)
 	for _, e := range sorted {
@@ -58,6 +63,7 @@ func WriteZip(ctx context.Context, w io.Writer, entries []Entry, modified time.T
 		if err := writeEntry(out, e, modified); err != nil {
 			return fmt.Errorf("zip %s: %w", e.Name, err)
 		}
+		wrote(e)
 	}
 	return out.Close()
 }
