@@ -4,7 +4,10 @@
 //	go run ./torture/reliability
 //
 // It runs each test that makes itself a row (package tried), and writes nothing if one fails. A row that a test was not able
-// to make, because the system lacks what it needs, is not in the page.
+// to make, because the system lacks what it needs, is not in the page. What go test -json said of tests that were run
+// otherwise, on another computer or over night, can be given as files; of a test told of twice the last counts:
+//
+//	go run ./torture/reliability events.json more.json
 package main
 
 import (
@@ -15,6 +18,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,26 +33,39 @@ func main() {
 	out := flag.String("o", filepath.Join("docs", "reliability.md"), "the page to write")
 	few := flag.Bool("few", false, "try each thing a few times only, to see the page")
 	flag.Parse()
-	if err := run(*out, *few); err != nil {
+	if err := run(*out, *few, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, few bool) error {
+func run(out string, few bool, told []string) error {
 	tests, err := findTests(".")
 	if err != nil {
 		return err
 	}
-	var rows []row
-	for _, room := range roomsOf(tests) {
-		some, err := try(room, tests, few)
-		if err != nil {
+	rows := map[test]row{}
+	for _, name := range told {
+		if err := readEvents(name, rows); err != nil {
 			return err
 		}
-		rows = append(rows, some...)
 	}
-	return os.WriteFile(out, []byte(page(rows)), 0o644) //nolint:gosec // a page of the documentation
+	if len(told) == 0 {
+		for _, room := range roomsOf(tests) {
+			if err := try(room, tests, few, rows); err != nil {
+				return err
+			}
+		}
+	}
+	return os.WriteFile(out, []byte(page(slices.Collect(maps.Values(rows)))), 0o644) //nolint:gosec // a page of the documentation
+}
+
+func readEvents(name string, rows map[test]row) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(follow(file, rows), file.Close())
 }
 
 // row is what one test saw.
@@ -66,8 +83,8 @@ func roomsOf(tests []test) []string {
 	return slices.Compact(rooms)
 }
 
-// try runs the tests of a room and gives what they saw.
-func try(room string, tests []test, few bool) ([]row, error) {
+// try runs the tests of a room and notes what they saw.
+func try(room string, tests []test, few bool, rows map[test]row) error {
 	var names []string
 	for _, t := range tests {
 		if t.room == room {
@@ -82,46 +99,52 @@ func try(room string, tests []test, few bool) ([]row, error) {
 	c.Stderr = os.Stderr
 	events, err := c.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	rows, err := follow(events, room)
+	err = follow(events, rows)
 	if failed := c.Wait(); failed != nil {
 		err = errors.Join(err, fmt.Errorf("%s: %w", room, failed))
 	}
-	return rows, err
+	return err
 }
+
+// module begins the names of this repository's packages.
+const module = "github.com/ejmx/ejmx/"
 
 // event is a line of go test -json.
 type event struct {
-	Action, Test, Output string
-	Key, Value           string // of an attribute
+	Action, Package, Test, Output string
+	Key, Value                    string // of an attribute
 }
 
-// follow reads what go test says, shows what people want to see of it, and gives the rows.
-func follow(events io.Reader, room string) ([]row, error) {
-	var rows []row
+// follow reads what go test says, shows what people want to see of it, and notes the rows. A test that failed makes none,
+// also if it did so before it failed.
+func follow(events io.Reader, rows map[test]row) error {
 	lines := bufio.NewScanner(events)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s: go test says %q: %w", room, lines.Text(), err)
+			return fmt.Errorf("go test says %q: %w", lines.Text(), err)
 		}
+		t := test{strings.TrimPrefix(e.Package, module), e.Test}
 		switch {
 		case e.Action == "attr" && e.Key == tried.Attribute:
-			r := row{test: test{room, e.Test}}
+			r := row{test: t}
 			if err := json.Unmarshal([]byte(e.Value), &r.Trial); err != nil {
-				return nil, fmt.Errorf("%s: %w", e.Test, err)
+				return fmt.Errorf("%s: %w", e.Test, err)
 			}
-			rows = append(rows, r)
+			rows[t] = r
+		case e.Action == "fail":
+			delete(rows, t)
 		case e.Action == "output" && !strings.HasPrefix(e.Output, "=== "):
 			fmt.Print(e.Output)
 		}
 	}
-	return rows, lines.Err()
+	return lines.Err()
 }
 
 // groups are the tables of the page, in order; a row of another group stands in a table after these.
@@ -134,7 +157,7 @@ var groups = []string{
 func page(rows []row) string {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		place := func(r row) int { return (slices.Index(groups, r.Group) + len(groups) + 1) % (len(groups) + 1) }
-		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Group, b.Group))
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Group, b.Group), cmp.Compare(a.test.String(), b.test.String()))
 	})
 	var b strings.Builder
 	fmt.Fprintf(&b, head, runtime.Version(), runtime.GOOS, runtime.GOARCH)

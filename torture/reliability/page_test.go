@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,15 +45,18 @@ func TestPageTellsOfTheTestsThereAre(t *testing.T) {
 }
 
 func TestPage(t *testing.T) {
-	rows, err := follow(strings.NewReader(`{"Action":"attr","Test":"TestB","Key":"reliability","Value":"{\"group\":\"New\",\"what\":\"b\",\"times\":2}"}
+	rows := map[test]row{}
+	err := follow(strings.NewReader(`{"Action":"attr","Package":"github.com/ejmx/ejmx/room","Test":"TestB","Key":"reliability","Value":"{\"group\":\"New\",\"what\":\"b\",\"times\":2}"}
 {"Action":"output","Output":"=== RUN TestA\n"}
-{"Action":"attr","Test":"TestA","Key":"other","Value":"?"}
-{"Action":"attr","Test":"TestA","Key":"reliability","Value":"{\"group\":\"Killed\",\"what\":\"a|b\",\"how\":\"h\",\"times\":200,\"result\":\"r\"}"}
-`), "room")
-	if err != nil || len(rows) != 2 || rows[0].Trial != (tried.Trial{Group: "New", What: "b", Times: 2}) {
+{"Action":"attr","Package":"github.com/ejmx/ejmx/room","Test":"TestA","Key":"other","Value":"?"}
+{"Action":"attr","Package":"github.com/ejmx/ejmx/room","Test":"TestA","Key":"reliability","Value":"{\"group\":\"Killed\",\"what\":\"a|b\",\"how\":\"h\",\"times\":200,\"result\":\"r\"}"}
+{"Action":"attr","Package":"github.com/ejmx/ejmx/room","Test":"TestC","Key":"reliability","Value":"{\"group\":\"Killed\",\"what\":\"c\",\"times\":1}"}
+{"Action":"fail","Package":"github.com/ejmx/ejmx/room","Test":"TestC"}
+`), rows)
+	if err != nil || len(rows) != 2 || rows[test{"room", "TestB"}].Trial != (tried.Trial{Group: "New", What: "b", Times: 2}) {
 		t.Fatal(rows, err)
 	}
-	text := page(rows)
+	text := page(slices.Collect(maps.Values(rows)))
 	if !strings.Contains(text, "\n## Killed\n") || !strings.Contains(text, "| a\\|b | h | 200 | r | `room TestA` |\n") ||
 		strings.Index(text, "## Killed") > strings.Index(text, "## New") {
 		t.Errorf("the page is\n%s", text)
