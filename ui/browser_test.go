@@ -2,6 +2,9 @@ package ui
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"slices"
@@ -22,9 +25,7 @@ func look(t *testing.T, m *madeUp) (*window, *browser.Browser) {
 	w := open(t, m.actions())
 	b := browser.Open(t)
 	b.Visit(w.entrance)
-	if at := browser.Ask[string](b, "location.href"); at != w.base+"/" {
-		t.Fatalf("the one-time address leads to %s", at)
-	}
+	b.Until("location.href === '" + w.base + "/'")
 	return w, b
 }
 
@@ -68,6 +69,22 @@ func TestBrowserFollowsARun(t *testing.T) {
 	if title := browser.Ask[string](b, "document.title"); strings.Contains(title, "owned") {
 		t.Error("an applicant's name ran")
 	}
+	b.Quiet()
+}
+
+// The one-time address works from a link on another site too, such as a terminal within a browser.
+func TestBrowserEntersByALink(t *testing.T) {
+	m := newMadeUp(t)
+	w := open(t, m.actions())
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(out, `<link rel="icon" href="data:,"><a href="%s">ejmx</a>`, w.entrance)
+	}))
+	defer elsewhere.Close()
+	b := browser.Open(t)
+	b.Visit(strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1)) // another site to the browser
+	browser.Ask[bool](b, `(document.querySelector("a").click(), true)`)
+	b.Until(`document.title.startsWith("Welcome")`)
 	b.Quiet()
 }
 
@@ -166,6 +183,7 @@ func TestBrowserPicture(t *testing.T) {
 	b := browser.Open(t)
 	b.Size(1180, 700)
 	b.Visit(w.entrance)
+	b.Until("location.pathname === '/'")
 	b.Visit(w.base + "/postings/9012")
 	browser.Ask[bool](b, `(document.querySelector("form[action$='/export'] button").click(), true)`)
 	b.Until(`document.querySelector("#run-stages")`)

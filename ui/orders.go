@@ -94,8 +94,7 @@ func (s *Server) quitNow(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/quit", http.StatusSeeOther)
 			return
 		}
-		one.stop(errStopped)
-		<-one.ended
+		s.abandon()
 	}
 	s.write(w, http.StatusOK, "ended.html", page{Title: "ejmx has ended", Tool: s.options.Tool})
 	s.end()

@@ -137,12 +137,16 @@ type runView struct {
 	Said     string // in a sentence where it is, for the strip and for screen readers
 	Elapsed  string
 	Stages   []stageView
-	Problems []problem
+	Problems []problem // the first of them
+	Count    int       // how many there are
 	Notes    []string
 	Outcome  Outcome
 	Stopped  bool
 	Failure  *problem // what ended it early
 }
+
+// maxProblems is how many problems of a run are shown; where more go wrong it is one thing that is wrong.
+const maxProblems = 100
 
 // problem is something that went wrong, for people.
 type problem struct{ Whose, What, Todo string }
@@ -161,7 +165,9 @@ func (r *run) view(w Words, now time.Time) *runView {
 			v.Stages = append(v.Stages, r.stageView(s, words, w, now, !v.AtWork))
 		}
 	}
-	for _, e := range r.book.Problems() {
+	problems := r.book.Problems()
+	v.Count = len(problems)
+	for _, e := range problems[:min(v.Count, maxProblems)] {
 		v.Problems = append(v.Problems, entryProblem(e, w))
 	}
 	for _, e := range r.book.Notes() {
@@ -213,8 +219,8 @@ func entryProblem(e ledger.Entry, w Words) problem {
 // sentence says where a run is, in words that change rarely enough to be read out.
 func (v *runView) sentence() string {
 	problems := ""
-	if n := len(v.Problems); n > 0 {
-		problems = fmt.Sprintf(" %s so far.", plural(n, "problem"))
+	if v.Count > 0 {
+		problems = fmt.Sprintf(" %s so far.", plural(v.Count, "problem"))
 	}
 	switch {
 	case v.AtWork && len(v.Stages) == 0:
@@ -225,8 +231,8 @@ func (v *runView) sentence() string {
 		return "Stopped."
 	case v.Failure != nil:
 		return "It ended early: " + v.Failure.What + "."
-	case len(v.Problems) > 0:
-		return "Done, with " + plural(len(v.Problems), "problem") + "."
+	case v.Count > 0:
+		return "Done, with " + plural(v.Count, "problem") + "."
 	case !v.Outcome.Complete:
 		return "Done, but not everything is as it should be."
 	}

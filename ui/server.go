@@ -90,6 +90,7 @@ func (s *Server) Serve(ctx context.Context, ready func(address string)) error {
 	case <-ctx.Done():
 		s.await()
 	}
+	s.abandon()
 	end() // pages that follow a run stop following
 	return errors.Join(shut(servers), closed(ended), closed(ended))
 }
@@ -139,6 +140,14 @@ func (s *Server) await() {
 		s.options.Waiting(one.title)
 	}
 	<-one.ended
+}
+
+// abandon stops the run that is at work still, when there is no server any more to show it.
+func (s *Server) abandon() {
+	if one := s.runs.atWork(); one != nil {
+		one.stop(errStopped)
+		<-one.ended
+	}
 }
 
 // end ends the server, once.

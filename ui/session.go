@@ -115,7 +115,8 @@ func setHeaders(h http.Header) {
 	h.Set("Referrer-Policy", "same-origin") // no-referrer would take the origin out of our own forms
 }
 
-// enter is the entrance: whoever has the ticket is let in and sent on to a clean address.
+// enter is the entrance: whoever has the ticket is let in and sent on to a clean address. It is a page that sends on, not a
+// redirect: a browser that came by a link on another site would keep a strict cookie from where a redirect leads.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 	if !s.session.knows(r) {
 		if !s.session.admit(r) {
@@ -124,7 +125,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		}
 		http.SetCookie(w, s.session.cookie())
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	s.write(w, http.StatusOK, "enter.html", page{Title: "ejmx"})
 }
 
 // turnAway says to a browser that was not let in how to get in.

@@ -95,7 +95,7 @@ func (d *desk) keep(ctx context.Context, typed ui.Credentials) (string, error) {
 	}
 	given := d.given
 	_, err = writeSettings(d.own.season, (&setupOptions{settings: d.own}).toWrite(d.env, &given))
-	return string(where), err
+	return string(where), errors.Join(err, d.leaveDemo())
 }
 
 func (d *desk) forget() error {

@@ -19,6 +19,9 @@ import (
 // list asks EJM which postings there are, without fetching a document.
 func (d *desk) list(ctx context.Context, sink ledger.Sink) (ui.Outcome, error) {
 	s := d.settings()
+	if s.offline {
+		return ui.Outcome{}, errors.New("the demo asks EJM nothing; leave it first")
+	}
 	season, err := d.env.openSeason(&s, true)
 	if err != nil {
 		return ui.Outcome{}, err

@@ -155,6 +155,8 @@ func checkServedSite(t *testing.T, b *browser.Browser) {
 	if !browser.Ask[bool](b, `document.querySelector("iframe").getClientRects().length > 0`) {
 		t.Error("no packet is shown beside the candidate")
 	}
+	time.Sleep(time.Second) // the PDF viewer draws in its own time
+	b.Shoot("served-candidate")
 	status := browser.Ask[int](b, `fetch(document.querySelector("iframe").src).then((r) => r.status, () => 0)`)
 	if status != 0 { // the site's own policy lets it ask for nothing
 		t.Errorf("the site's pages may ask for things: %d", status)
@@ -187,7 +189,7 @@ func TestWindowDemo(t *testing.T) {
 	click(b, "Status")
 	b.Until(`document.querySelector(".facts-list")?.innerText.includes("Posting 9012")`)
 	click(b, "Check now")
-	b.Until(`document.querySelector(".checks")?.innerText.includes("keychain")`)
+	b.Until(`document.querySelector(".checks")?.textContent.includes("keychain")`)
 	b.Shoot("demo-status")
 	b.Accessible("the status")
 	b.Visit(w.base + "/postings/9012/missing")

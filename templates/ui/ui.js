@@ -24,14 +24,16 @@
       if (place) place.innerHTML = event.data; // made and escaped by the server's templates
     });
   }
-  source.addEventListener("ended", (event) => {
-    source.close();
-    if (!("follows" in document.body.dataset)) return; // the strip says so
-    history.replaceState(null, "", `${event.data}#run`);
+  const reload = () => {
+    if ("follows" in document.body.dataset) history.replaceState(null, "", "#run");
     location.reload();
+  };
+  source.addEventListener("ended", () => {
+    source.close();
+    if ("follows" in document.body.dataset) reload(); // elsewhere the strip says so
   });
   source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) location.reload();
+    if (source.readyState === EventSource.CLOSED) reload(); // it ended before it could be followed
     else if ($("run-said")) $("run-said").textContent = "ejmx does not answer. Was it ended?";
   });
 })();
