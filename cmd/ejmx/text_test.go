@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +13,8 @@ import (
 
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/exporter"
+	"github.com/ejmx/ejmx/internal/browser"
+	"github.com/ejmx/ejmx/internal/outside"
 	"github.com/ejmx/ejmx/replay"
 	"github.com/ejmx/ejmx/season"
 )
@@ -159,5 +164,46 @@ func TestTextsAreTakenOnce(t *testing.T) {
 		if data, err := os.ReadFile(name); err != nil || string(data) != whole[name] {
 			t.Errorf("%s was not taken again: %v", name, err)
 		}
+	}
+}
+
+// A committee finds a phrase of a real CV, follows it to its page in the packet, and hands its marks in.
+func TestSearchLeadsToThePage(t *testing.T) {
+	t.Parallel()
+	pdftotext := outside.Tool(t, "pdftotext")
+	u := newUser(t)
+	u.signIn(serve(t, season.Options{Applications: 3, Postings: 1}, replay.Options{}))
+	texts := u.exportText("export")
+	folder := u.exported().Postings[0].Folder
+	cv := texts[slices.IndexFunc(texts, func(s searchedText) bool { return s.Label == "Curriculum vitae" && len(s.Pages) > 0 })]
+	phrase := strings.Join(strings.Fields(cv.Pages[0])[1:5], " ")
+
+	b := browser.Open(t)
+	b.Visit((&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(folder, "index.html"))}).String())
+	browser.Ask[bool](b, fmt.Sprintf(`(document.getElementById("deep").click(), document.getElementById("query").value = %q,
+		document.getElementById("query").dispatchEvent(new Event("input")))`, phrase))
+	b.Until(`document.querySelectorAll("#hits li").length > 0`)
+	link := browser.Ask[string](b, fmt.Sprintf(`[...document.querySelectorAll("#hits li a")].map((a) => a.getAttribute("href"))
+		.find((href) => href.includes("%s.pdf")) ?? ""`, cv.AppID))
+	name, page, found := strings.Cut(link, "#page=")
+	path, err := url.PathUnescape(name)
+	if !found || err != nil {
+		t.Fatalf("%q leads to %q (%v)", phrase, link, err)
+	}
+	words, err := exec.CommandContext(t.Context(), pdftotext, "-f", page, "-l", page, filepath.Join(folder, filepath.FromSlash(path)), "-").Output()
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(string(words)), " "), phrase) {
+		t.Errorf("%s does not show %q on page %s (%v)", path, phrase, page, err)
+	}
+
+	marks := browser.Ask[string](b, fmt.Sprintf(`(ejmxMarks.reviewer = "Ada", document.querySelector("tr[data-id='%s'] th a").focus(),
+		document.dispatchEvent(new KeyboardEvent("keydown", { key: "4" })), ejmxMarks.file())`, cv.AppID))
+	b.Quiet()
+	file := filepath.Join(u.home, "marks.json")
+	if err := os.WriteFile(file, []byte(marks), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := u.run("ratings", "merge", file, "--out", filepath.Join(u.home, "ratings.xlsx")); code != exitDone ||
+		!strings.Contains(u.stdout.String(), "1 candidate by Ada") {
+		t.Errorf("exit %d: %s%s", code, u.stdout.String(), u.stderr.String())
 	}
 }
