@@ -3,6 +3,7 @@ package mirror
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -53,14 +54,14 @@ func TestRuns(t *testing.T) {
 	if err := m.AppendRun(Run{Snapshot: "b"}); err != nil {
 		t.Fatal(err)
 	}
-	var seen string
+	var seen []string
 	for run, err := range m.Runs() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen += run.Snapshot
+		seen = append(seen, run.Snapshot)
 	}
-	if seen != "ab" {
+	if !slices.Equal(seen, []string{"a", "b"}) {
 		t.Errorf("the runs are %q", seen)
 	}
 }

@@ -180,8 +180,8 @@ func (c *checkup) readTrialPage(ctx context.Context) (words string, err error) {
 		return "", err
 	}
 	options := packet.Options{Workers: 1, Command: append([]string{self}, workerArguments...)}
-	if c.env.cache != "" {
-		options.CacheDir = filepath.Join(c.env.cache, "pdf")
+	if dir := filepath.Join(c.env.cache, "pdf"); c.env.cache != "" && os.MkdirAll(dir, 0o700) == nil {
+		options.CacheDir = dir // without one it works too, and starts more slowly
 	}
 	builder, err := packet.NewBuilder(options)
 	if err != nil {
