@@ -78,7 +78,7 @@ func (k typist) onto(t *testing.T, name string) {
 	t.Fatalf("Tab never comes to %q\n%s", name, browser.Ask[string](k.Browser, "document.body.innerText"))
 }
 
-const focused = `(() => { const at = document.activeElement; return (at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || "").trim(); })()`
+const focused = `(() => { const at = document.activeElement ?? document.body; return (at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || "").trim(); })()`
 
 // A person who never saw ejmx sets it up, mistypes, sees what is wrong, exports, leaves, comes back, and opens the results,
 // with the keyboard alone.
