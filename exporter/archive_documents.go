@@ -12,6 +12,8 @@ import (
 	"os"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ejmx/ejmx/archive"
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
@@ -54,31 +56,61 @@ func (a *Archive) prove(ctx context.Context, held map[mirror.Reference][]mirror.
 	for _, d := range order {
 		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Planned})
 	}
-	m := a.season.Mirror
-	for _, d := range order {
-		sum := crc32.NewIEEE()
-		size, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID, sum)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Done, Bytes: size})
-		whose := held[d][len(held[d])-1]
-		if len(faults) > 0 {
-			a.missing(whose, "the mirror's copy is damaged: "+firstLine(faults[0].Path+": "+faults[0].Detail, ""))
-			continue
-		}
-		blob, err := m.Document(d.Kind, d.BlobID)
-		if err != nil {
-			return nil, err
-		}
-		if blob.Suspect() {
-			a.missing(whose, "it is there, but its SHA-1 is not the one EJM gives for it")
-		}
-		sound = append(sound, &archivedDocument{
-			Reference: d, blob: blob, digest: archive.Digest{Size: size, CRC32: sum.Sum32(), SHA256: blob.SHA256}, of: held[d],
+	tried := make([]*triedDocument, len(order))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(provers)
+	for i, d := range order {
+		group.Go(func() (err error) {
+			tried[i], err = tryDocument(ctx, a.season.Mirror, d)
+			if err == nil {
+				sink(ledger.Entry{Stage: ledger.Verify, Item: item(d), Outcome: ledger.Done, Bytes: tried[i].digest.Size})
+			}
+			return err
 		})
 	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, d := range order {
+		if tried[i].wrong != "" {
+			a.missing(held[d][len(held[d])-1], tried[i].wrong)
+		}
+		if tried[i].isSound {
+			tried[i].of = held[d]
+			sound = append(sound, &tried[i].archivedDocument)
+		}
+	}
 	return sound, nil
+}
+
+// provers is how many documents are read at once: hashing is what takes the time.
+const provers = 4
+
+// triedDocument is a document that was read, and what is wrong with it if anything is.
+type triedDocument struct {
+	archivedDocument
+	isSound bool
+	wrong   string
+}
+
+func tryDocument(ctx context.Context, m *mirror.Mirror, d mirror.Reference) (*triedDocument, error) {
+	sum := crc32.NewIEEE()
+	size, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID, sum)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	t := &triedDocument{archivedDocument: archivedDocument{Reference: d, digest: archive.Digest{Size: size, CRC32: sum.Sum32()}}}
+	if len(faults) > 0 {
+		t.wrong = "the mirror's copy is damaged: " + firstLine(faults[0].Path+": "+faults[0].Detail, "")
+		return t, nil
+	}
+	var err error
+	t.blob, err = m.Document(d.Kind, d.BlobID)
+	t.digest.SHA256, t.isSound = t.blob.SHA256, true
+	if t.blob.Suspect() {
+		t.wrong = "it is there, but its SHA-1 is not the one EJM gives for it"
+	}
+	return t, err
 }
 
 // addDocuments takes each document once: where an export shows it, else under a name made of its records. The index says
