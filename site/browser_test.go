@@ -16,7 +16,6 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
@@ -256,6 +255,21 @@ func TestBrowserCandidate(t *testing.T) {
 	b.quiet()
 }
 
+// No page is wider than the screen, from a phone to a wall.
+func TestBrowserWidths(t *testing.T) {
+	b := openBrowser(t, madeUp(12, ""), Options{})
+	for _, name := range []string{"index.html", "candidates/620003.html"} {
+		for _, width := range []int64{320, 390, 680, 1000, 1280, 1920, 2560} {
+			b.do(chromedp.EmulateViewport(width, 800))
+			b.visit(name)
+			if over := ask[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+				t.Errorf("at a width of %d, %s is %d pixels wider than the screen", width, name, over)
+			}
+		}
+	}
+	b.quiet()
+}
+
 // Nothing that applicants wrote runs or asks for anything, on any page.
 func TestBrowserHostile(t *testing.T) {
 	var requests []string
@@ -426,17 +440,7 @@ func TestBrowserScreenshots(t *testing.T) {
 	b.do(chromedp.EmulateViewport(390, 800))
 	b.visit("index.html")
 	shoot("phone.png")
-	printed, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
-		r, err := cdp.Call(ctx, target, page.PrintToPDF, page.PrintToPDFParams{})
-		if err != nil {
-			return nil, err
-		}
-		return r.Data, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "print.pdf"), printed, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "print.pdf"), b.print(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
