@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -140,12 +141,13 @@ func TestSetupWithoutATerminal(t *testing.T) {
 	if code := u.run("fetch", "--all", "--quiet"); code != exitDone {
 		t.Errorf("exit %d\n%s", code, u.stderr.String())
 	}
-	for name, change := range map[string]func(){
-		"does not accept this client key and secret": func() { u.env["EJMX_CLIENT_KEY"], u.env["EJMX_CLIENT_SECRET"] = "k", "open-sesame-please" },
-		"does not accept this access token":          func() { u.env["EJMX_TOKEN"] = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" },
+	for says, given := range map[string]map[string]string{
+		"does not accept this client key and secret": {"EJMX_CLIENT_KEY": "organisation-8", "EJMX_CLIENT_SECRET": "open-sesame-please"},
+		"does not accept this access token":          {"EJMX_TOKEN": "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"},
 	} {
-		change()
-		if code := u.run("setup", "--non-interactive"); code != exitRefused || !strings.Contains(u.stderr.String(), name) || len(u.keys) != 0 {
+		u.env = map[string]string{"EJMX_API": s.url, "EJMX_SEASON": u.env["EJMX_SEASON"]}
+		maps.Copy(u.env, given)
+		if code := u.run("setup", "--non-interactive"); code != exitRefused || !strings.Contains(u.stderr.String(), says) || len(u.keys) != 0 {
 			t.Errorf("exit %d, %d kept\n%s", code, len(u.keys), u.stderr.String())
 		}
 	}
