@@ -9,7 +9,7 @@ import (
 )
 
 // format is raised whenever the same dossier gives another packet than before.
-const format = 5
+const format = 6
 
 // Key names the packet that [Builder.Build] would write: the SHA-256, in hexadecimal, of all that goes into it, from the
 // documents' own hashes to the limits. Equal keys mean equal bytes.

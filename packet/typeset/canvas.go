@@ -61,6 +61,7 @@ func (c *Canvas) Text(l *Line, x, y float64) {
 	for i := range l.runs {
 		pen.run(&l.runs[i])
 	}
+	pen.lift()
 	c.Raw("ET")
 }
 
@@ -106,21 +107,29 @@ type pen struct {
 	inside bool    // and a string in it
 }
 
+// run draws a run of glyphs, in one stroke with the run before it where that is in the same face.
 func (p *pen) run(r *run) {
-	p.face = r.face
-	name := p.canvas.setter.use(r.face)
-	p.canvas.fonts[name] = r.face.ref
-	p.canvas.buf = append(name.Append(p.canvas.buf), ' ')
-	p.canvas.operator("Tf", p.style.Size)
-	if r.face.thick {
-		p.thicken()
+	if r.face != p.face {
+		p.lift()
+		p.face = r.face
+		name := p.canvas.setter.use(r.face)
+		p.canvas.fonts[name] = r.face.ref
+		p.canvas.buf = append(name.Append(p.canvas.buf), ' ')
+		p.canvas.operator("Tf", p.style.Size)
+		if r.face.thick {
+			p.thicken()
+		}
 	}
 	for i := range r.clusters {
 		p.cluster(&r.clusters[i])
 	}
+}
+
+// lift ends what is drawn in a face.
+func (p *pen) lift() {
 	p.end()
 	p.setRise(0)
-	if r.face.thick {
+	if p.face != nil && p.face.thick {
 		p.canvas.Raw("0 Tr")
 	}
 }
