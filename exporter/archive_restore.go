@@ -111,7 +111,7 @@ func rebuildDocuments(work *os.Root, report *archive.Report) error {
 		var line IndexLine
 		var blob mirror.Blob
 		err := lines.Decode(&line)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err == nil {

@@ -63,14 +63,14 @@ func s3Service(t *testing.T) *service {
 		}
 	}
 	var mu sync.Mutex
-	real := gofakes3.New(backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()
+	server := gofakes3.New(backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()
 	url := quietServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if s.faults.before(w, r, r.URL.Query().Has("partNumber")) {
 			return
 		}
-		real.ServeHTTP(s.faults.answer(w, r), r)
+		server.ServeHTTP(s.faults.answer(w, r), r)
 		if stored := s.faults.stored; stored != nil && r.Method == http.MethodPost && r.URL.Query().Has("uploadId") {
 			s.faults.stored = nil
 			stored()
