@@ -22,7 +22,7 @@ const (
 	maxForm        = 64 << 10         // bytes of a form that is sent
 	headerPatience = 10 * time.Second // to send the headers
 	bodyPatience   = 30 * time.Second // to send all of a request
-	pagePatience   = 2 * time.Minute  // to make and send a page: a check may ask EJM
+	pagePatience   = 5 * time.Minute  // to make and send a page: EJM may be asked first, and asked again
 	idlePatience   = 2 * time.Minute  // between requests
 	endPatience    = 2 * time.Second  // to read the rest of an answer when the server ends
 )

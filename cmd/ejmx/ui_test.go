@@ -69,6 +69,7 @@ type typist struct{ *browser.Browser }
 // onto presses Tab until the focus is on the control with this name, as its reader hears it.
 func (k typist) onto(t *testing.T, name string) {
 	t.Helper()
+	k.Until(`document.readyState === "complete"`)
 	for range 80 {
 		k.Press("\t")
 		if strings.HasPrefix(browser.Ask[string](k.Browser, focused), name) {
@@ -78,7 +79,7 @@ func (k typist) onto(t *testing.T, name string) {
 	t.Fatalf("Tab never comes to %q\n%s", name, browser.Ask[string](k.Browser, "document.body.innerText"))
 }
 
-const focused = `(() => { const at = document.activeElement ?? document.body; return (at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || "").trim(); })()`
+const focused = `(() => { const at = document.activeElement; return (at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || "").trim(); })()`
 
 // A person who never saw ejmx sets it up, mistypes, sees what is wrong, exports, leaves, comes back, and opens the results,
 // with the keyboard alone.

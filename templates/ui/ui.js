@@ -12,6 +12,12 @@
     show();
   }
 
+  // What was sent is not sent twice. The buttons go after the browser has read which was pressed.
+  document.addEventListener("submit", (event) => setTimeout(() => {
+    for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+  }));
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   // Where a run was shown to its end, the eye and the reading begin at its report.
   if (location.hash === "#run") $("run")?.focus();
 
