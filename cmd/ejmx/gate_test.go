@@ -397,6 +397,9 @@ func (u *user) exportAndSearch(edition *dossier.Edition, secrets []string) map[s
 		{"export", "--all", "--offline", "--csv", "--sqlite", "--text", "all", "--verbose", "--json", "--out", out},
 		{"changes"},
 		{"changes", "--json"},
+		{"missing", "--all", "--within", "100000"},
+		{"missing", "--all", "--within", "100000", "--csv"},
+		{"missing", "--all", "--within", "100000", "--mail-text", "--json"},
 	} {
 		if args[0] == "packets" && edition.Name != "narrowed" { // whose booklet of the first day must go by itself
 			args = append(args, "--booklet")
@@ -428,6 +431,9 @@ func checkPlaces(t *testing.T, found map[string][]string) {
 		{letterWriter, "report.json", ""},
 		{letterWriter, "changes", "(standard output)"},
 		{letterWriter, "changes --json", "(standard output)"},
+		{letterWriter, "missing --all", "(standard output)"},
+		{letterWriter, "100000 --csv", "(standard output)"},
+		{letterWriter, "--mail-text --json", "(standard output)"},
 		{fieldSecret("primary_field"), "index.html", ""},
 	} {
 		if !slices.ContainsFunc(found[want.word], func(place string) bool {
@@ -442,7 +448,7 @@ func checkPlaces(t *testing.T, found map[string][]string) {
 func TestGateKnowsEveryFlag(t *testing.T) {
 	t.Parallel()
 	known := strings.Fields(`season json quiet verbose api workers edition out posting all offline help
-		no-documents csv sqlite text no-zip pdf-workers appid since booklet shuffle interviews`)
+		no-documents csv sqlite text no-zip pdf-workers appid since booklet shuffle interviews news max-list max-document`)
 	e := &env{now: time.Now, getenv: func(string) string { return "" }}
 	for _, c := range []*cobra.Command{newExport(e), newPackets(e)} {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
