@@ -26,7 +26,7 @@ func growth(l *lab) (o outcome, err error) {
 		if err = errors.Join(err, e.stop(), l.forget(e.source), l.sweep()); err != nil {
 			return o, err
 		}
-		l.growth = append(l.growth, grown{applications, e.first.seconds, max(e.first.memory, again.memory), again.seconds})
+		l.growth = append(l.growth, grown{applications, e.first.seconds, max(e.first.all, again.all), again.seconds})
 	}
 	first, last := l.growth[0], l.growth[len(l.growth)-1]
 	o.figures = []float64{last.Memory / first.Memory}

@@ -38,8 +38,8 @@ func memoryOfDocument(l *lab) (o outcome, err error) {
 		return o, err
 	}
 	large, err := fetch()
-	o.figures = []float64{large.memory - idle.memory}
-	o.detail = fmt.Sprintf("%.0f MB against %.0f MB; %d MB in %s", large.memory, idle.memory, size>>20, in("s", large.seconds))
+	o.figures = []float64{large.all - idle.all}
+	o.detail = fmt.Sprintf("%.0f MB against %.0f MB; %d MB in %s", large.all, idle.all, size>>20, in("s", large.seconds))
 	return o, err
 }
 
@@ -101,8 +101,8 @@ func memoryOfSeason(l *lab) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.figures = []float64{e.first.memory}
-	o.detail = "in " + in("s", e.first.seconds)
+	o.figures = []float64{e.first.all}
+	o.detail = fmt.Sprintf("%.0f MB of it in ejmx itself, the rest in its PDF workers; in %s", e.first.main, in("s", e.first.seconds))
 	return o, errors.Join(e.stop(), l.forget(e.source))
 }
 
