@@ -46,7 +46,7 @@ func (m *Mirror) Lock(now time.Time) (unlock func() error, err error) {
 		return nil, err
 	}
 	for range 3 {
-		err = writeDurably(m.root, "lock", append(text, '\n'))
+		err = m.takeLock(append(text, '\n'))
 		if !errors.Is(err, fs.ErrExist) {
 			break
 		}
@@ -61,6 +61,22 @@ func (m *Mirror) Lock(now time.Time) (unlock func() error, err error) {
 		return nil, errors.Join(err, m.root.Remove("lock"))
 	}
 	return func() error { return m.root.Remove("lock") }, nil
+}
+
+// takeLock puts the lock in its place, whole from the first moment on: a run that is killed meanwhile leaves none that nobody
+// can read. Where the file system has no hard links it is written there, which takes a moment.
+func (m *Mirror) takeLock(text []byte) error {
+	aside := path.Join("tmp", "lock-"+rand.Text())
+	if err := writeDurably(m.root, aside, text); err != nil {
+		return errors.Join(err, m.root.RemoveAll(aside))
+	}
+	err := m.root.Link(aside, "lock")
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		if err = writeDurably(m.root, "lock", text); err != nil && !errors.Is(err, fs.ErrExist) {
+			err = errors.Join(err, m.root.RemoveAll("lock"))
+		}
+	}
+	return errors.Join(err, m.root.RemoveAll(aside))
 }
 
 // evictDead moves the lock of a dead process out of the way, or says who holds it. The lock is renamed before it is
