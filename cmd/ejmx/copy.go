@@ -55,11 +55,19 @@ func (o *archiveOptions) destinations(ctx context.Context, e *env) (places []*de
 		place, err := destination.Open(ctx, where, e.getenv)
 		if err != nil {
 			closeAll(places)
-			return nil, &usageError{fmt.Errorf("--to: %w", err)}
+			return nil, notOpened(err)
 		}
 		places = append(places, place)
 	}
 	return places, nil
+}
+
+// notOpened tells a mistake in a destination's name from a service that cannot be used, which has a hint of its own.
+func notOpened(err error) error {
+	if failed := (*destination.Error)(nil); errors.As(err, &failed) {
+		return err
+	}
+	return &usageError{err}
 }
 
 // closeAll lets go of destinations; nothing that was written depends on it.

@@ -107,7 +107,7 @@ func (v *verification) locate(ctx context.Context, e *env, o *verifyOptions) (fi
 	bucket, name := path.Split(v.Path)
 	from, err := destination.Open(ctx, bucket, e.getenv)
 	if err != nil {
-		return "", nil, &usageError{err}
+		return "", nil, notOpened(err)
 	}
 	defer from.Close()
 	v.Path = from.String() + "/" + name
