@@ -5,7 +5,7 @@ BIN := bin/ejmx$(shell $(GO) env GOEXE)
 TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race check lint format cross bench microbench fuzz dist image clean
+.PHONY: help build demo test race check lint format cross bench microbench fuzz torture dist image clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -48,10 +48,14 @@ image: ## build the container image, where docker or podman runs
 	echo "there is neither docker nor podman on this computer"; exit 1
 
 FUZZTIME ?= 30s
-fuzz: ## run every fuzz target for FUZZTIME
-	@$(GO) list ./... | while read -r p; do \
-		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+FUZZJOBS ?= 4
+fuzz: ## run every fuzz target for FUZZTIME, FUZZJOBS at a time
+	@$(GO) list ./... | while read -r p; do $(GO) test -list '^Fuzz' $$p | sed -n "s|^Fuzz|$$p Fuzz|p"; done | \
+		xargs -P $(FUZZJOBS) -L 1 sh -c 'out=$$($(GO) test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 $$0 2>&1) && \
+			echo "$$0 $$1: $$(echo "$$out" | grep -o "execs: [0-9]*" | tail -1)" || { echo "$$0 $$1"; echo "$$out"; exit 255; }'
+
+torture: ## try to break the program for some hours, and write docs/reliability.md
+	EJMX_REQUIRE_TOOLS=1 $(GO) run ./torture/reliability
 
 bench: build ## measure against other programs, write docs/performance.md (ROWS=fetch,decode QUICK=1)
 	$(GO) run ./internal/bench -bin $(BIN) $(if $(ROWS),-rows $(ROWS)) $(if $(QUICK),-quick)

@@ -28,6 +28,10 @@ import (
 var program *torture.Program
 
 func TestMain(m *testing.M) {
+	if underRace {
+		fmt.Println("the real program is tried without the race detector")
+		os.Exit(0)
+	}
 	dir, err := os.MkdirTemp("", "ejmx-torture-")
 	if err == nil {
 		program, err = torture.Build(dir, "")
