@@ -101,9 +101,9 @@ func (r *release) share(name, path string) {
 // compile builds the program for a system, without cgo and without a trace of the folder it was built in.
 func (r *release) compile(t target) (program string, err error) {
 	program = filepath.Join(r.work, t.system+"_"+t.arch, t.program())
-	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/ejmx")
+	command := exec.Command("go", "build", "-trimpath", "-buildvcs=auto", "-ldflags", "-s -w", "-o", program, "./cmd/ejmx")
 	command.Dir = ".."
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+t.system, "GOARCH="+t.arch, "GOFLAGS=")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+t.system, "GOARCH="+t.arch)
 	command.Stderr = os.Stderr
 	return program, command.Run()
 }
