@@ -46,6 +46,8 @@ var stageWords = map[ledger.Stage]string{
 	ledger.Verify:    "Verifying",
 	ledger.Archive:   "Archiving",
 	ledger.Prune:     "Disposing",
+	ledger.Copy:      "Copying",
+	ledger.Restore:   "Restoring",
 }
 
 // progress is a sink that shows how far a run is.
