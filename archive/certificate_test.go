@@ -60,7 +60,7 @@ func TestRetentionRules(t *testing.T) {
 	if !r.Closed("9012").Equal(day("2025-01-15")) {
 		t.Errorf("closed %v", r.Closed("9012"))
 	}
-	for id, good := range map[string]bool{"9012": true, "0": false, "spring": false, "-1": false, "9012 ": false} {
+	for id, good := range map[string]bool{"9012": true, "0": false, "spring": false, "-1": false, "9012\u00a0": false} {
 		if err := (archive.Retention{Postings: map[string]archive.PostingRule{id: {}}}).Check(); (err == nil) != good {
 			t.Errorf("%q: %v", id, err)
 		}

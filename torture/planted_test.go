@@ -36,7 +36,7 @@ func TestPlantedLinks(t *testing.T) {
 		if !tried.Fully() && i%12 > 0 || theirChoice.MatchString(name) {
 			continue
 		}
-		for _, link := range []func(old, new string) error{os.Symlink, os.Link} {
+		for _, link := range []func(from, to string) error{os.Symlink, os.Link} {
 			w.again(from)
 			treasure := filepath.Join(w.home, "treasure")
 			if err := os.MkdirAll(treasure, 0o700); err != nil {
