@@ -48,6 +48,9 @@ func TestKilledPrune(t *testing.T) {
 			t.Errorf("exit %d\n%s", ended.Code, ended.Stderr)
 		}
 		same(t, "what stays", w.staying(), left)
+		if certificates, err := filepath.Glob(filepath.Join(w.season, "archives", "*.pdf")); err != nil || len(certificates) == 0 {
+			t.Errorf("there is no certificate: %v", err)
+		}
 		w.must("verify", w.season)
 		w.tidy()
 		if t.Failed() {
@@ -55,7 +58,7 @@ func TestKilledPrune(t *testing.T) {
 		}
 	}
 	tried.Row(t, "Killed", "kill -9 during `prune --dispose`", "at random moments, up to three in a row, then once to the end", kills,
-		"the mirror verifies whole after each; the next run ends with exactly the files of a disposal that nobody killed, and leaves no temporary file")
+		"the mirror verifies whole after each; the next run ends with exactly the files of a disposal that nobody killed and a certificate, and leaves no temporary file")
 }
 
 // staying gives the files of the season that a disposal leaves, but for what tells of the disposal itself.

@@ -44,9 +44,14 @@ func (w *world) saidOnce(ended torture.Ended) {
 	if ended.Code != 1 {
 		w.t.Errorf("exit %d\n%s", ended.Code, ended.Stderr)
 	}
-	lines := strings.Split(strings.TrimSpace(ended.Stderr), "\n")
-	if !strings.HasPrefix(lines[0], "ejmx: error: ") || !strings.Contains(lines[0], w.season) {
-		w.t.Errorf("it does not say where: %q", lines[0])
+	var lines []string // with --quiet there is a heading before them, for whoever gets it as mail
+	for line := range strings.Lines(ended.Stderr) {
+		if strings.HasPrefix(line, "ejmx: ") {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 || !strings.HasPrefix(lines[0], "ejmx: error: ") || !strings.Contains(lines[0], w.season) {
+		w.t.Errorf("it does not say where: %q", ended.Stderr)
 	}
 	if len(lines) > 2 || len(lines) == 2 && !strings.HasPrefix(lines[1], "ejmx: hint: ") {
 		w.t.Errorf("it says more than what happened and what to do: %q", lines)

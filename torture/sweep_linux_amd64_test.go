@@ -2,6 +2,7 @@ package torture_test
 
 import (
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -146,4 +147,35 @@ func TestEachCallOfExportFails(t *testing.T) {
 	}
 	tried.Row(t, "Starved", "the disk fails or is full at each single write, sync, rename, … of `export`", "EIO once; ENOSPC, EDQUOT, EROFS from then on", tries,
 		"exit 1 and one clear line; each visible file is whole; afterwards it ends with the same bytes as ever")
+}
+
+// TestPlacedOnceOnDisk follows every write, sync and rename of a fetch and of an archive: nothing gets the name by which it is
+// found before its bytes were flushed to the disk, so that a power cut is no worse than a kill.
+func TestPlacedOnceOnDisk(t *testing.T) {
+	w := newWorld(t, tiny, replay.Options{})
+	placed := 0
+	for _, args := range [][]string{{"fetch", "--all"}, {"archive", "--all"}} {
+		ended, calls := w.trace(0, torture.Misfortune{}, args...)
+		if ended.Code != 0 {
+			t.Fatalf("%s: exit %d\n%s", args[0], ended.Code, ended.Stderr)
+		}
+		unflushed := map[string]bool{}
+		for _, call := range calls {
+			switch call.Name {
+			case "write", "pwrite", "copy_file_range", "ftruncate", "ioctl(FICLONE)":
+				unflushed[call.Path] = true
+			case "fsync", "fdatasync":
+				delete(unflushed, call.Path)
+			case "renameat", "renameat2", "linkat":
+				placed++
+				for name := range unflushed {
+					if name == call.Path || strings.HasPrefix(name, call.Path+"/") {
+						t.Errorf("%s: %s was put in its place before %s was on disk", args[0], call.Path, name)
+					}
+				}
+			}
+		}
+	}
+	tried.Row(t, "Killed", "a power cut, which loses what was not flushed to the disk", "every write, sync and rename of `fetch` and `archive` traced: names given", placed,
+		"nothing gets the name by which it is found before its bytes are on disk")
 }
