@@ -27,6 +27,10 @@ type Selection struct {
 	All      bool     // every posting that EJM lists
 	Workers  int      // documents in flight at once
 	Now      time.Time
+
+	// Room, if set, is told how many bytes the files take at least that are to come, once EJM's list of them has been read; its
+	// error ends the run. It is only asked about all postings: of one, the list does not tell which files are its.
+	Room func(bytes int64) error
 }
 
 // Result is what a run did.

@@ -61,7 +61,7 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 			return listInto(ctx, r, mirror.Applicants, r.client.Applicants, nil, nil)
 		}},
 		{mirror.Files, func(ctx context.Context) error {
-			return listInto(ctx, r, mirror.Files, r.client.Files, nil, nil)
+			return r.listFiles(ctx)
 		}},
 		{mirror.Letters, func(ctx context.Context) error {
 			return listInto(ctx, r, mirror.Letters, r.client.Letters, nil, nil)
@@ -90,6 +90,25 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 			return r.keepPrevious(list.method, err)
 		})
 	}
+}
+
+// listFiles reads the list of files, which says how large they are.
+func (r *run) listFiles(ctx context.Context) error {
+	sizes := map[ejm.ID]int64{}
+	err := listInto(ctx, r, mirror.Files, r.client.Files, func() { clear(sizes) }, func(f ejm.File) error {
+		if f.BlobID > 0 && !f.IsLink() && !r.mirror.Has(ejm.KindFile, f.BlobID) {
+			sizes[f.BlobID] = max(0, f.FileSize)
+		}
+		return nil
+	})
+	if err != nil || !r.what.All || r.what.Room == nil {
+		return err
+	}
+	var sum int64
+	for _, size := range sizes {
+		sum += size
+	}
+	return r.what.Room(sum)
 }
 
 // record is any of EJM's records.

@@ -3,6 +3,7 @@
 package torture_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,6 +105,43 @@ func TestDiskFull(t *testing.T) {
 	w.must("verify", w.season)
 	tried.Row(t, "Starved", "a disk that is full", "a tmpfs of 2 MB that grows by 1 MB whenever `fetch`, `export` or `archive` complains", full,
 		"exit 1 and one line that names the place and what to do; the mirror is whole; with more room it goes on; all verifies at the end")
+}
+
+// used is how many bytes the files below a folder take, and what a file system needs to hold them.
+func used(t *testing.T, dir string) int {
+	t.Helper()
+	sum := 0
+	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			sum += (int(info.Size()) + 4095) &^ 4095
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// TestTooLittleRoom has less room on the disk than documents will take: that is said before anything is written in vain.
+func TestTooLittleRoom(t *testing.T) {
+	w := newWorld(t, season.Options{Applications: 40, Postings: 1, DocumentBytes: 300_000}, replay.Options{})
+	more := w.onSmallDisk(8 << 20)
+	commands := [][]string{{"fetch", "--all"}, {"archive", "--all"}}
+	for _, args := range commands {
+		if w.starved(w.command(args...), "more room is needed: at least ", "the disk is full") {
+			t.Errorf("%s: it is content with less than it takes", args[0])
+		}
+		more(400 << 20)
+		w.must(args...)
+		more(used(t, w.home) + 1<<20) // no room for an archive
+	}
+	tried.Row(t, "Starved", "a disk with less room than documents take", "`fetch --all` of over 50 MB onto 8 MB, `archive --all` of as much onto what is left", len(commands),
+		"it says how much is needed and how much is free, exit 1; with more room it goes on")
 }
 
 // TestFileSizeLimit lets files be no larger than so many bytes, more each time.

@@ -223,6 +223,13 @@ func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporte
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return one, err
 	}
+	need, err := documentBytes(a.Payload)
+	if err != nil {
+		return one, err
+	}
+	if err := checkSpace(dir, need); err != nil {
+		return one, err
+	}
 	name := a.Info.Base + ".zip"
 	if len(recipients) > 0 {
 		name += ".age"

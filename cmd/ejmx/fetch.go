@@ -152,6 +152,7 @@ func fetchPostings(ctx context.Context, e *env, s *settings, season *exporter.Se
 	began := e.now()
 	result, err := fetch.Run(ctx, client, season.Mirror, fetch.Selection{
 		Postings: postings, All: all, Workers: s.workers, Now: began,
+		Room: func(bytes int64) error { return checkSpace(season.Mirror.Dir(), bytes) },
 	}, sink)
 	line := mirror.Run{
 		Began: began.UTC(), Ended: e.now().UTC(), Tool: toolName(), API: s.api,
