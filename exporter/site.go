@@ -13,26 +13,44 @@ import (
 	"github.com/ejmx/ejmx/site"
 )
 
+// siteOutput is what the site is remembered by.
+const siteOutput = "site"
+
 // site writes the offline site, with the season's own look where its folder has a templates folder.
 func (e *export) site(ctx context.Context) error {
-	changes, err := e.changes()
-	if err != nil {
-		return err
-	}
 	look, err := e.look()
 	if err != nil {
 		return err
+	}
+	key, err := e.key(e.since(), e.Text)
+	if err != nil {
+		return err
+	}
+	if look == nil && e.stands(siteOutput, key) { // a look of the season's own is somebody's work, and may have changed
+		e.Sink(ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Kept})
+		return nil
+	}
+	return e.remembering(siteOutput, key, func() (bool, error) { return e.makeSite(ctx, look) })
+}
+
+// makeSite writes the site and reports whether it found the text of every document that has any.
+func (e *export) makeSite(ctx context.Context, look fs.FS) (settled bool, err error) {
+	settled = true
+	changes, err := e.changes()
+	if err != nil {
+		return false, err
 	}
 	options := site.Options{Changes: changes, Since: e.since(), Look: look, WholePapers: e.Text == AllText}
 	if e.Text != NoText {
 		texts, err := e.openTexts()
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer texts.Close()
 		if err := texts.extract(ctx, options.TextPages); err != nil {
-			return err
+			return false, err
 		}
+		settled = !texts.missed.Load()
 		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(d, options.TextPages(d)) }
 	}
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
@@ -42,12 +60,12 @@ func (e *export) site(ctx context.Context) error {
 		entry.Bytes += w.Size
 		return err
 	}
-	if err := site.Write(create, e.posting, options); err != nil {
-		return err
+	if err = site.Write(create, e.posting, options); err != nil {
+		return false, err
 	}
 	entry.Outcome = ledger.Done
 	e.Sink(entry)
-	return nil
+	return settled, nil
 }
 
 // look is the season's folder of pages and style sheets of its own; nil where it has none.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,6 +47,8 @@ func (t *SiteText) UnmarshalText(text []byte) error {
 type texts struct {
 	*export
 	root *os.Root
+
+	missed atomic.Bool // a document that can be shown gave no text: another run may do better
 }
 
 // textFormat is the version of what is taken of a document and how it is kept. A file of another version is not read.
@@ -56,7 +59,7 @@ func (e *export) openTexts() (*texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &texts{e, root}, nil
+	return &texts{export: e, root: root}, nil
 }
 
 func (t *texts) Close() error { return t.root.Close() }
@@ -110,6 +113,9 @@ func (t *texts) take(ctx context.Context, d *dossier.Document, most int, entry l
 		entry.Outcome, entry.Err = ledger.Note, fmt.Errorf("the site's search does not find it: %w", err)
 		t.Sink(entry)
 		entry.Err = nil
+		if d.Placed.Merged != dossier.MergedPlaceholder {
+			t.missed.Store(true)
+		}
 	default:
 		if entry.Bytes, err = t.keep(textName(d, most), pages); err != nil {
 			return err

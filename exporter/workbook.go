@@ -21,6 +21,31 @@ const workbookName = "summary.xlsx"
 // beside the new one. A workbook that somebody has open, or that cannot be read, is left alone, and the new one lies beside
 // it; the next export takes over from both.
 func (e *export) workbook(context.Context) error {
+	key, err := e.key(e.since(), e.CSV)
+	if err != nil {
+		return err
+	}
+	alone, err := e.isTheOnlyBook()
+	if err != nil {
+		return err
+	}
+	if alone && e.stands(workbookOutput, key) {
+		e.Sink(ledger.Entry{Stage: ledger.Workbook, Item: workbookName, Whose: e.folder.whose, Outcome: ledger.Kept})
+		return nil
+	}
+	return e.remembering(workbookOutput, key, func() (bool, error) { return true, e.makeWorkbook() })
+}
+
+// workbookOutput is what the workbook is remembered by.
+const workbookOutput = "workbook"
+
+// isTheOnlyBook reports whether there is nothing beside summary.xlsx to take over from.
+func (e *export) isTheOnlyBook() (bool, error) {
+	beside, err := e.folder.there(insert(workbookName, "(new)"))
+	return beside.SHA256 == "" && e.memory.Workbooks.Newest == workbookName && len(e.memory.Workbooks.Others) == 0, err
+}
+
+func (e *export) makeWorkbook() error {
 	earlier, err := e.earlierBooks()
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package workbook
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,6 +109,7 @@ type grid struct {
 	headers  int            // the row of the headers, from 0
 	columns  map[string]int // by folded header, from 0
 	names    []string       // of all columns, from left to right
+	folded   []string       // the same, folded
 	own      map[string]bool
 	ownOrder []string
 	comments map[string]excelize.Comment // by cell; those that were read are gone
@@ -173,7 +173,8 @@ func (g *grid) nameColumns() {
 		}
 		name := taken.take(header)
 		g.names = append(g.names, name)
-		g.columns[fold(name)] = x
+		g.folded = append(g.folded, fold(name))
+		g.columns[g.folded[x]] = x
 	}
 }
 
@@ -207,7 +208,7 @@ func (r *reader) sheet(name, actual string) error {
 	}
 	typed := r.typed.sheet(name)
 	typed.layout = g.layout(keys)
-	for header, x := range sortedColumns(g.columns) {
+	for x, header := range g.folded {
 		if g.own[header] {
 			continue
 		}
@@ -231,18 +232,6 @@ func (r *reader) sheet(name, actual string) error {
 		}
 	}
 	return r.strayComments(g, typed)
-}
-
-// sortedColumns goes through columns from left to right.
-func sortedColumns(columns map[string]int) func(yield func(string, int) bool) {
-	headers := slices.SortedFunc(maps.Keys(columns), func(a, b string) int { return columns[a] - columns[b] })
-	return func(yield func(string, int) bool) {
-		for _, header := range headers {
-			if !yield(header, columns[header]) {
-				return
-			}
-		}
-	}
 }
 
 func (g *grid) layout(keys []string) layout {
@@ -269,7 +258,7 @@ func (r *reader) row(g *grid, typed *typedSheet, y int, key string) error {
 			key = "(added) " + name
 		}
 	}
-	for header, x := range sortedColumns(g.columns) {
+	for x, header := range g.folded {
 		at := place(x, y)
 		var c *typedCell
 		var err error

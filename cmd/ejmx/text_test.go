@@ -143,6 +143,7 @@ func TestTextsAreTakenOnce(t *testing.T) {
 	}
 	compiled := u.cache
 	u.cache = t.TempDir() // where it would be seen if PDFium were started
+	u.loseSite()
 	for _, text := range u.exportText("export", "--offline") {
 		if !slices.Equal(text.Pages, []string{"as it was kept"}) {
 			t.Errorf("%s was taken again: %.100q", text.Label, text.Pages)
@@ -157,12 +158,27 @@ func TestTextsAreTakenOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	u.loseSite()
 	if again := u.exportText("export", "--offline"); len(again) != len(taken) {
 		t.Errorf("%d texts instead of %d after all were cut off", len(again), len(taken))
 	}
 	for _, name := range names {
 		if data, err := os.ReadFile(name); err != nil || string(data) != whole[name] {
 			t.Errorf("%s was not taken again: %v", name, err)
+		}
+	}
+}
+
+// loseSite takes the first page away from every export, so that its site is made again.
+func (u *user) loseSite() {
+	u.t.Helper()
+	pages, err := filepath.Glob(filepath.Join(u.home, "season", "postings", "*", "index.html"))
+	if err != nil || len(pages) == 0 {
+		u.t.Fatalf("there is no site: %v", err)
+	}
+	for _, page := range pages {
+		if err := os.Remove(page); err != nil {
+			u.t.Fatal(err)
 		}
 	}
 }

@@ -1,0 +1,98 @@
+package exporter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/ejmx/ejmx/dossier"
+)
+
+// outputFormat is raised whenever the same posting gives another workbook or another site than before.
+const outputFormat = 1
+
+// outputMade is what is remembered of an output of several files: what went in, and what came out.
+type outputMade struct {
+	Key   string   `json:"key"`
+	Files []string `json:"files"`
+}
+
+// contents is the SHA-256, in hexadecimal, of all that outputs may show: the posting as its edition has it, with where each
+// document came to stand in its packet.
+func (e *export) contents() (string, error) {
+	sum := sha256.New()
+	posting := *e.posting
+	posting.Files, posting.Dossiers = nil, nil
+	encoder := json.NewEncoder(sum)
+	err := encoder.Encode(struct {
+		Format  int
+		Posting dossier.Posting
+	}{outputFormat, posting})
+	for _, d := range e.posting.Dossiers {
+		err = errors.Join(err, encoder.Encode(d))
+	}
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// key names what an output would be: what it may show, and whatever else goes into it.
+func (e *export) key(ingredients ...any) (string, error) {
+	contents, err := e.contents()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	if _, err := io.WriteString(sum, contents); err != nil {
+		return "", err
+	}
+	for _, ingredient := range ingredients {
+		fmt.Fprintf(sum, "\n%q", fmt.Sprint(ingredient))
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// stands reports whether an output of this key lies there just as the last run left it, and then counts its files as this
+// run's.
+func (e *export) stands(output, key string) bool {
+	made := e.memory.Outputs[output]
+	if made.Key != key || len(made.Files) == 0 {
+		return false
+	}
+	for _, name := range made.Files {
+		if _, same := e.folder.Unchanged(name); !same {
+			return false
+		}
+	}
+	return true
+}
+
+// remembering makes an output and notes the files it wrote under its key, unless make says that another run could make it
+// better.
+func (e *export) remembering(output, key string, make func() (settled bool, err error)) error {
+	delete(e.memory.Outputs, output)
+	before := e.folder.names()
+	settled, err := make()
+	if err != nil || !settled {
+		return err
+	}
+	written := slices.DeleteFunc(e.folder.names(), func(name string) bool {
+		_, known := slices.BinarySearch(before, name)
+		return known
+	})
+	if e.memory.Outputs == nil {
+		e.memory.Outputs = map[string]outputMade{}
+	}
+	e.memory.Outputs[output] = outputMade{Key: key, Files: written}
+	return nil
+}
+
+// names are the files of this run so far, sorted.
+func (f *folder) names() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.now))
+}
