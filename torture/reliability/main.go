@@ -176,8 +176,8 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const head = `# What was tried to break it
 
-This page is made by ` + "`make torture`" + ` from what its tests saw; nothing is in it that no test does. The numbers are of the last run
-(%s, %s/%s). CI tries each of these a few times at every change.
+This page is made by ` + "`make torture`" + ` from what its tests saw; nothing is in it that no test does. The numbers are of each test's last
+run (%s, %s/%s). CI tries each of these a few times at every change.
 
 To repeat a row, run its test as often as here: ` + "`EJMX_TORTURE=1 go test -count=1 -timeout=6h -v ./ROOM -run '^TEST$'`" + `, ROOM and TEST being in its
 last column. Without ` + "`EJMX_TORTURE=1`" + ` it is tried a few times. Some need Linux, some root; where that is lacking they are skipped.
