@@ -96,6 +96,10 @@ func (w *SnapshotWriter) path(method Method) string {
 	return path.Join(w.tmp, string(method)+".jsonl.zst")
 }
 
+// window is how far back a list is looked through for what repeats, in bytes. All lists are open at once, and each holds twice
+// as much in memory; a record is like those just before it.
+const window = 1 << 20
+
 func (w *SnapshotWriter) list(method Method) (*listWriter, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -107,7 +111,8 @@ func (w *SnapshotWriter) list(method Method) (*listWriter, error) {
 		return nil, err
 	}
 	// One thread and a fixed level: the same records give the same bytes.
-	encoder, err := zstd.NewWriter(file, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	encoder, err := zstd.NewWriter(file, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
