@@ -70,12 +70,12 @@ func (e *export) stands(output, key string) bool {
 	return true
 }
 
-// remembering makes an output and notes the files it wrote under its key, unless make says that another run could make it
+// remembering makes an output and notes the files it wrote under its key, unless build says that another run could make it
 // better.
-func (e *export) remembering(output, key string, make func() (settled bool, err error)) error {
+func (e *export) remembering(output, key string, build func() (settled bool, err error)) error {
 	delete(e.memory.Outputs, output)
 	before := e.folder.names()
-	settled, err := make()
+	settled, err := build()
 	if err != nil || !settled {
 		return err
 	}
