@@ -5,7 +5,7 @@ BIN := bin/ejmx$(shell $(GO) env GOEXE)
 TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race check lint format cross bench microbench fuzz torture dist image clean
+.PHONY: help build demo test race check lint format cross bench microbench fuzz torture dist image screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench: build ## measure against other programs, write docs/performance.md (ROWS=
 
 microbench: ## run the packages' own benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+screenshots: build ## make the pictures of the documents anew (wants chromium, LibreOffice, poppler-utils)
+	docs/pictures/make.sh
 
 clean: ## remove what make made
 	rm -rf bin demo

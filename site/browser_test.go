@@ -410,37 +410,3 @@ func (b *browser) theme(name string) {
 		b.t.Fatal(err)
 	}
 }
-
-// Screenshots for people to look at: EJMX_SCREENSHOTS names the folder.
-func TestBrowserScreenshots(t *testing.T) {
-	dir := os.Getenv("EJMX_SCREENSHOTS")
-	if dir == "" {
-		t.Skip("EJMX_SCREENSHOTS names no folder")
-	}
-	p := madeUp(50, "")
-	b := openBrowser(t, p, Options{Text: textOf, Changes: madeUpChanges(p), Since: "20261120T090000Z"})
-	shoot := func(file string) {
-		data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, file), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, theme := range []string{"light", "dark"} {
-		b.theme(theme)
-		b.do(chromedp.EmulateViewport(1400, 900))
-		b.visit("index.html")
-		shoot("list-" + theme + ".png")
-		b.visit("candidates/620003.html")
-		time.Sleep(time.Second) // the PDF viewer draws in its own time
-		shoot("candidate-" + theme + ".png")
-	}
-	b.do(chromedp.EmulateViewport(390, 800))
-	b.visit("index.html")
-	shoot("phone.png")
-	if err := os.WriteFile(filepath.Join(dir, "print.pdf"), b.print(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the pictures of packets in this folder anew, from the made-up season. Wants bin/ejmx (make build) and poppler-utils.
+# Makes the pictures in this folder anew, from the made-up season (make screenshots). Wants Go, chromium, LibreOffice and
+# poppler-utils.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -22,3 +23,12 @@ draw cover 1 -r 64
 draw contents 2 -r 64
 draw placeholder "$placeholder" -r 64
 draw running-line 6 -r 90 -x 0 -y 790 -W 744 -H 263 # the foot of a page of A4
+
+# The site, the window and the workbook.
+posting=$(echo "$work"/demo/postings/9012-*/)
+export EJMX_SCREENSHOTS=$PWD/docs/pictures EJMX_DEMO=$posting
+go test -tags pictures ./site -count=1 -run TestPictures
+go test -tags pictures ./ui -count=1 -run TestPicture
+soffice "-env:UserInstallation=file://$work/profile" --headless --convert-to pdf --outdir "$work" "$posting/summary.xlsx" >/dev/null
+# The second page is the sheet Candidates, wide and so small; the picture is its beginning.
+pdftoppm -png -singlefile -f 2 -l 2 -r 600 -x 360 -y 290 -W 1500 -H 380 "$work/summary.pdf" docs/pictures/workbook
