@@ -277,22 +277,24 @@ func TestPruneKilled(t *testing.T) {
 	gone := map[int]bool{randomPostings[0]: true, randomPostings[1]: true}
 	made.settings(gone)
 	lost, _ := made.secrets(gone)
-	killed := 0
+	interrupted := 0
 	for try := range 6 {
 		dir := filepath.Join(t.TempDir(), "season")
 		if err := os.CopyFS(dir, os.DirFS(made.dir)); err != nil {
 			t.Fatal(err)
 		}
 		u := newUser(t)
+		plan := filepath.Join(dir, "archives", "disposal-begun.json")
 		command := exec.CommandContext(t.Context(), "ejmx", "prune", "--dispose", "--yes", "--season", dir)
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(15+15*try)*time.Millisecond, func() { command.Process.Kill() })
-		if err := command.Wait(); err != nil {
-			killed++
+		ended := make(chan error, 1)
+		go func() { ended <- command.Wait() }()
+		killAfter(t, command, ended, plan, time.Duration(3*try)*time.Millisecond)
+		if _, err := os.Stat(plan); err == nil {
+			interrupted++
 		}
-		timer.Stop()
 		u.must("verify", filepath.Join(dir, "mirror"))
 		u.must("prune", "--dispose", "--yes", "--season", dir)
 		u.must("verify", dir)
@@ -306,7 +308,35 @@ func TestPruneKilled(t *testing.T) {
 			t.Errorf("certificates %v %v", certificates, err)
 		}
 	}
-	t.Logf("%d of 6 runs were killed before their end", killed)
+	if interrupted == 0 {
+		t.Error("no run was killed in the midst of it")
+	}
+	t.Logf("%d of 6 runs were killed in the midst of it", interrupted)
+}
+
+// killAfter kills a disposal some time after its plan was written, unless it has ended.
+func killAfter(t *testing.T, command *exec.Cmd, ended <-chan error, plan string, after time.Duration) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+		}
+		if _, err := os.Stat(plan); err == nil {
+			break
+		}
+	}
+	select {
+	case <-ended:
+	case <-time.After(after):
+		if err := command.Process.Kill(); err != nil {
+			t.Log(err)
+		}
+		<-ended
+	}
 }
 
 // TestDisposedIsNotFetchedAgain fetches from an EJM that still lists what was disposed of.
