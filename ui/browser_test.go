@@ -9,10 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/ejmx/ejmx/dossier"
-	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/internal/browser"
 	"github.com/ejmx/ejmx/ledger"
 )
