@@ -40,6 +40,21 @@ var shrinks = map[string]bool{
 	".json": true, ".jsonl": true, ".html": true, ".css": true, ".js": true, ".txt": true, ".csv": true, ".toml": true, ".svg": true, ".md": true,
 }
 
+// LeastSize is the least that an archive of a payload takes, in bytes: what is not worth compressing is in it as it is.
+func LeastSize(payload fs.FS) (sum int64, err error) {
+	err = fs.WalkDir(payload, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || shrinks[strings.ToLower(path.Ext(name))] {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			sum += info.Size()
+		}
+		return err
+	})
+	return sum, err
+}
+
 // maxShrink is the size in bytes up to which a text is compressed once, into memory; a larger one is compressed twice, since
 // its compressed size must be known before its header is written.
 const maxShrink = 16 << 20

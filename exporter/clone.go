@@ -43,6 +43,18 @@ func (f *folder) copyTo(name string, from fs.File) (Written, error) {
 	})
 }
 
+// clones tries whether the file system has clones of a file, and keeps nothing.
+func (f *folder) clones(from fs.File) bool {
+	file, ok := from.(*os.File)
+	if !ok {
+		return false
+	}
+	const trial = temporaryMark + "clone"
+	err := cloneFile(f.root, trial, file)
+	f.copies.Store(err != nil)
+	return errors.Join(err, f.remove(trial)) == nil
+}
+
 // weigh reads a file and gives what is to be known of it.
 func (f *folder) weigh(name string) (Written, error) {
 	file, err := f.root.Open(name)

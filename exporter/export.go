@@ -43,6 +43,9 @@ type Options struct {
 	Out        string    // folder to export into; "" is the season's postings folder
 	Sink       ledger.Sink
 
+	// Room, if set, is told how many bytes are about to be written at least to the disk of a place; its error ends the export.
+	Room func(place string, bytes int64) error
+
 	Booklets Booklets
 
 	// Only chooses among the posting's applications; nil is all of them. An export of some lies in a folder of its own, so

@@ -3,6 +3,7 @@ package exporter
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
 
 	"golang.org/x/sync/errgroup"
@@ -16,6 +17,9 @@ func (e *export) documents(ctx context.Context) error {
 	if !e.Documents {
 		return nil
 	}
+	if err := e.roomForOriginals(); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, e.Workers))
 	for d, doc := range e.originals() {
@@ -25,6 +29,33 @@ func (e *export) documents(ctx context.Context) error {
 		group.Go(func() error { return e.original(ctx, d, doc) })
 	}
 	return group.Wait()
+}
+
+// roomForOriginals refuses to begin where the originals that are to come, and take room, have none.
+func (e *export) roomForOriginals() error {
+	if e.Room == nil {
+		return nil
+	}
+	var need int64
+	var first *dossier.Document
+	for _, doc := range e.originals() {
+		if _, err := e.folder.root.Lstat(doc.Path); errors.Is(err, fs.ErrNotExist) {
+			need += doc.Bytes
+			first = doc
+		}
+	}
+	if need == 0 {
+		return nil
+	}
+	file, err := e.posting.Files.Open(first.Content)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if e.folder.clones(file) {
+		return nil
+	}
+	return e.Room(e.folder.root.Name(), need)
 }
 
 // originals gives the documents that have bytes, each with whose it is.
@@ -76,7 +107,7 @@ func (e *export) copyDocument(doc *dossier.Document) (err error) {
 	return err
 }
 
-var errDamaged = errors.New("the mirror's copy is damaged; delete it there and run ejmx fetch to get it again")
+var errDamaged = errors.New("the mirror's copy is damaged: ejmx fetch --restore-damaged gets it again")
 
 // located notes in the dossiers what became of the originals, for the outputs that come after: packets are made of the
 // dossiers at the same time as originals are copied.

@@ -28,8 +28,8 @@ type Selection struct {
 	Workers  int      // documents in flight at once
 	Now      time.Time
 
-	// Room, if set, is told how many bytes the files take at least that are to come, once EJM's list of them has been read; its
-	// error ends the run. It is only asked about all postings: of one, the list does not tell which files are its.
+	// Room, if set, is told how many bytes the files take at least that are to come, once it is known which these are and EJM's
+	// list of files has been read; its error ends the run. Of letters EJM does not tell beforehand.
 	Room func(bytes int64) error
 }
 
@@ -108,6 +108,7 @@ type run struct {
 	snapshot *mirror.SnapshotWriter
 	previous *mirror.Snapshot // nil at the first run
 	turns    chan struct{}    // one for each request under way, of lists and documents together
+	room     room
 
 	applications []application // as EJM lists them now
 	titles       map[ejm.ID]string
@@ -124,6 +125,7 @@ func (r *run) all(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r.turns = make(chan struct{}, max(1, r.what.Workers))
+	r.room.ask = r.what.Room
 	result, downloads := &Result{}, newDownloads(r)
 	failed := make(chan mirror.Method, len(mirror.Methods))
 	group, working := errgroup.WithContext(ctx)
@@ -153,6 +155,9 @@ func (r *run) bring(ctx context.Context, result *Result, downloads *downloads) e
 	for i := range r.applications {
 		a := &r.applications[i]
 		downloads.plan(a, slices.Contains(result.Postings, a.posid))
+	}
+	if err := r.room.plan(downloads.jobs); err != nil {
+		return err
 	}
 	return downloads.all(ctx)
 }

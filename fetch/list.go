@@ -101,14 +101,10 @@ func (r *run) listFiles(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil || !r.what.All || r.what.Room == nil {
+	if err != nil {
 		return err
 	}
-	var sum int64
-	for _, size := range sizes {
-		sum += size
-	}
-	return r.what.Room(sum)
+	return r.room.list(sizes)
 }
 
 // record is any of EJM's records.

@@ -131,16 +131,16 @@ func used(t *testing.T, dir string) int {
 func TestTooLittleRoom(t *testing.T) {
 	w := newWorld(t, season.Options{Applications: 40, Postings: 1, DocumentBytes: 300_000}, replay.Options{})
 	more := w.onSmallDisk(8 << 20)
-	commands := [][]string{{"fetch", "--all"}, {"archive", "--all"}}
+	commands := [][]string{{"fetch", "--posting", "9012"}, {"export", "--all", "--offline"}, {"archive", "--all"}}
 	for _, args := range commands {
 		if w.starved(w.command(args...), "more room is needed: at least ", "the disk is full") {
 			t.Errorf("%s: it is content with less than it takes", args[0])
 		}
 		more(400 << 20)
 		w.must(args...)
-		more(used(t, w.home) + 1<<20) // no room for an archive
+		more(used(t, w.home) + 1<<20) // no room for what comes next
 	}
-	tried.Row(t, "Starved", "a disk with less room than documents take", "`fetch --all` of over 50 MB onto 8 MB, `archive --all` of as much onto what is left", len(commands),
+	tried.Row(t, "Starved", "a disk with less room than documents take", "`fetch --posting` of over 50 MB onto 8 MB, `export` and `archive` of as much onto what is left", len(commands),
 		"it says how much is needed and how much is free, exit 1; with more room it goes on")
 }
 

@@ -223,7 +223,7 @@ func (o *archiveOptions) archiveOne(ctx context.Context, e *env, season *exporte
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return one, err
 	}
-	need, err := documentBytes(a.Payload)
+	need, err := archive.LeastSize(a.Payload)
 	if err != nil {
 		return one, err
 	}

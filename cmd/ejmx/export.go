@@ -212,6 +212,7 @@ func (r *exportRun) exporterOptions(builder *packet.Builder) exporter.Options {
 		Edition: r.edition, Packets: builder, Workers: max(2, r.options.pdfWorkers),
 		Documents: !r.options.noDocuments, CSV: r.options.csv, Zip: !r.options.noZip, KeepOthers: r.options.keepOthers,
 		Text: r.options.text, Booklets: r.options.booklets, Tool: toolName(), Now: r.env.now(), Out: r.options.out, Sink: r.sink,
+		Room: checkSpace,
 	}
 }
 

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"io/fs"
-	"path"
-)
+import "fmt"
 
 // spaceError says that a disk has too little room for what is about to be written.
 type spaceError struct {
@@ -26,19 +22,4 @@ func checkSpace(place string, need int64) error {
 		return nil //nolint:nilerr // some network drives do not say
 	}
 	return &spaceError{place, need, free}
-}
-
-// documentBytes adds up the documents of an archive's payload, which go into it as they are.
-func documentBytes(payload fs.FS) (sum int64, err error) {
-	err = fs.WalkDir(payload, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || path.Base(name) != "content" {
-			return err
-		}
-		info, err := entry.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	return sum, err
 }
