@@ -15,7 +15,9 @@ import (
 // target is a system and a processor, in Go's words.
 type target struct{ system, arch string }
 
-func (t target) name(version string) string { return fmt.Sprintf("ejmx_%s_%s_%s", version, t.system, t.arch) }
+func (t target) name(version string) string {
+	return fmt.Sprintf("ejmx_%s_%s_%s", version, t.system, t.arch)
+}
 
 func (t target) program() string {
 	if t.system == "windows" {

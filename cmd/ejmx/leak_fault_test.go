@@ -19,9 +19,23 @@ func TestNoGoroutineOutlivesACommand(t *testing.T) {
 	u.signIn(s)
 	dir := filepath.Join(u.home, "season")
 	commands := [][]string{
-		{"fetch", "--all"}, {"fetch", "--posting", "1"}, {"export", "--all", "--sqlite", "--csv"}, {"export", "--all", "--offline"}, {"packets", "--all"},
-		{"archive", "--all"}, {"verify", dir}, {"verify", filepath.Join(dir, "nothing")}, {"postings"}, {"changes", "--all"}, {"missing", "--all"}, {"status"},
-		{"register"}, {"prune"}, {"ratings", "merge", "nothing.xlsx"}, {"fetch", "--all", "--api", "http://127.0.0.1:1"}, {"nonsense"},
+		{"fetch", "--all"},
+		{"fetch", "--posting", "1"},
+		{"export", "--all", "--sqlite", "--csv"},
+		{"export", "--all", "--offline"},
+		{"packets", "--all"},
+		{"archive", "--all"},
+		{"verify", dir},
+		{"verify", filepath.Join(dir, "nothing")},
+		{"postings"},
+		{"changes", "--all"},
+		{"missing", "--all"},
+		{"status"},
+		{"register"},
+		{"prune"},
+		{"ratings", "merge", "nothing.xlsx"},
+		{"fetch", "--all", "--api", "http://127.0.0.1:1"},
+		{"nonsense"},
 	}
 	before := goleak.IgnoreCurrent()
 	for _, args := range commands {

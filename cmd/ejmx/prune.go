@@ -7,6 +7,7 @@ import (
 	osuser "os/user"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -215,14 +216,14 @@ func dueWords(r exporter.Retained) string {
 }
 
 func ids(postings []ejm.ID) string {
-	var text string
+	var text strings.Builder
 	for i, id := range postings {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += id.String()
+		text.WriteString(id.String())
 	}
-	return text
+	return text.String()
 }
 
 // tellDisposed says what was deleted and where the certificates are.
