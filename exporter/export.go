@@ -315,8 +315,13 @@ func (e *export) packet(ctx context.Context, d *dossier.Dossier, past packetMade
 			return m, false, nil
 		}
 	}
+	sound, err := e.sound(d)
+	if err != nil {
+		return m, false, err
+	}
+	m.Key = e.Packets.Key(e.posting, sound)
 	w, err := e.folder.Write(m.Path, func(out io.Writer) (err error) {
-		m.Outline, err = e.Packets.Build(ctx, out, e.posting, d)
+		m.Outline, err = e.Packets.Build(ctx, out, e.posting, sound)
 		return err
 	})
 	if err != nil {

@@ -77,6 +77,9 @@ func TestDamagedMirror(t *testing.T) {
 				t.Errorf("%s: %s was exported as if whole", name, file)
 			}
 		}
+		if d.repaired {
+			w.notPacked(name)
+		}
 		if ended := w.run("archive", "--all"); ended.Code == 0 {
 			t.Errorf("%s: it was archived as if whole\n%s", name, ended.Stdout)
 		}
@@ -88,6 +91,18 @@ func TestDamagedMirror(t *testing.T) {
 	}
 	tried.Row(t, "Damaged", "a mirror that its disk damaged", "bits flipped, files cut, emptied and deleted: documents, their records, lists, manifests", len(damages),
 		"`verify` names it, `export` and `archive` never take it for whole; `fetch --restore-damaged` gets documents again")
+}
+
+// notPacked makes all packets anew and wants the run to name the document that is damaged or lost.
+func (w *world) notPacked(damage string) {
+	w.t.Helper()
+	if err := os.RemoveAll(filepath.Join(w.season, "postings")); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := w.run("export", "--all", "--offline", "--quiet", "--text", "none", "--no-documents")
+	if ended.Code == 0 || ended.Code == 3 && !strings.Contains(ended.Stdout+ended.Stderr, "damaged") && !strings.Contains(ended.Stdout+ended.Stderr, "lost") {
+		w.t.Errorf("%s: packets are made with exit %d\n%s%s", damage, ended.Code, ended.Stdout, ended.Stderr)
+	}
 }
 
 func (w *world) oneDocument() string {
