@@ -51,8 +51,7 @@ FUZZTIME ?= 30s
 FUZZJOBS ?= 4
 fuzz: ## run every fuzz target for FUZZTIME, FUZZJOBS at a time
 	@$(GO) list ./... | while read -r p; do $(GO) test -list '^Fuzz' $$p | sed -n "s|^Fuzz|$$p Fuzz|p"; done | \
-		xargs -P $(FUZZJOBS) -L 1 sh -c 'out=$$($(GO) test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 $$0 2>&1) && \
-			echo "$$0 $$1: $$(echo "$$out" | grep -o "execs: [0-9]*" | tail -1)" || { echo "$$0 $$1"; echo "$$out"; exit 255; }'
+		GO="$(GO)" FUZZTIME=$(FUZZTIME) xargs -P $(FUZZJOBS) -L 1 tools/fuzz.sh
 
 torture: ## try to break the program for some hours, and write docs/reliability.md
 	EJMX_REQUIRE_TOOLS=1 $(GO) run ./torture/reliability

@@ -87,7 +87,7 @@ func choose(list string) ([]row, error) {
 		return rows, nil
 	}
 	var chosen []row
-	for _, want := range strings.Split(list, ",") {
+	for want := range strings.SplitSeq(list, ",") {
 		found := slices.ContainsFunc(rows, func(r row) bool { return strings.HasPrefix(r.name, want) })
 		if !found {
 			return nil, fmt.Errorf("no row is called %q; there are %s", want, strings.Join(names(), ", "))
