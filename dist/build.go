@@ -138,7 +138,8 @@ func (r *release) build(t target) error {
 func (r *release) materials(t target, program string) error {
 	command := exec.Command("go", "tool", "cyclonedx-gomod", "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
 		"-version", "v"+r.version, "-output", filepath.Join(r.out, t.name(r.version)+".sbom.json"), program)
-	command.Env = append(os.Environ(), "GOFLAGS=-trimpath -buildvcs=false") // the tool names its own hash
+	// The tool names its own hash, so it must be built the same everywhere.
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false")
 	if said, err := command.CombinedOutput(); err != nil { // else it only says that it cannot download ejmx itself
 		return fmt.Errorf("cyclonedx-gomod: %w\n%s", err, said)
 	}
