@@ -40,7 +40,6 @@ const (
 	recordsFolder   = "records"         // a folder a snapshot, its lists as text
 	documentsFolder = "documents"       // those documents that no export shows
 	indexFile       = "documents.jsonl" // every document: where it lies, what it is, whose it is
-	runsFile        = "log.jsonl"
 )
 
 // NewArchive gathers what an archive of some postings holds: their records in every snapshot and their documents, but nothing
@@ -165,10 +164,18 @@ func (a *Archive) addSnapshots(snapshots []*mirror.Snapshot, wanted map[ejm.ID]b
 			}
 		}
 	}
-	if _, err := fs.Stat(from.FS(), runsFile); !whole || errors.Is(err, fs.ErrNotExist) {
+	if !whole {
 		return nil
 	}
-	return a.tree.add(from.FS(), runsFile, recordsFolder+"/"+runsFile)
+	for _, name := range mirror.NoteFiles() {
+		if _, err := fs.Stat(from.FS(), name); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := a.tree.add(from.FS(), name, recordsFolder+"/"+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // register gives the documents that any snapshot says are held, each with whose it is, and notes those that should be and are not.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,8 +160,8 @@ func rebuildRecords(work *os.Root, m *mirror.Mirror) error {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.Name() == runsFile {
-			err = work.Rename(recordsFolder+"/"+runsFile, "mirror/"+runsFile)
+		if name := entry.Name(); slices.Contains(mirror.NoteFiles(), name) {
+			err = work.Rename(recordsFolder+"/"+name, "mirror/"+name)
 		} else {
 			err = m.AddPlain(records, entry.Name())
 		}

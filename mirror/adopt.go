@@ -67,12 +67,35 @@ func (m *Mirror) Adopt(other *Mirror) (adopted Adopted, err error) {
 		}
 		adopted.Snapshots++
 	}
-	if _, err := m.root.Lstat("log.jsonl"); errors.Is(err, fs.ErrNotExist) {
-		if err := m.take(other, "log.jsonl"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := m.root.Lstat(logName); errors.Is(err, fs.ErrNotExist) {
+		if err := m.take(other, logName); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return adopted, err
 		}
 	}
-	return adopted, nil
+	return adopted, m.adoptDisposed(other)
+}
+
+// adoptDisposed remembers what the other mirror remembers as disposed of, so that it is not taken in again here either: all
+// but what this one holds.
+func (m *Mirror) adoptDisposed(other *Mirror) error {
+	theirs, err := other.Disposed()
+	if err != nil || len(theirs) == 0 {
+		return err
+	}
+	ours, err := m.Disposed()
+	if err != nil {
+		return err
+	}
+	for id, when := range theirs {
+		held, err := m.Holding(id)
+		if err != nil {
+			return err
+		}
+		if _, known := ours[id]; !known && held == nil {
+			ours[id] = when
+		}
+	}
+	return m.writeDisposed(ours)
 }
 
 // lacks reports whether a snapshot is to be taken over.

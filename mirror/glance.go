@@ -21,7 +21,7 @@ func (m *Mirror) LockedBy() (holder Holder, held bool, err error) {
 // Runs gives the lines of the log, oldest first. A line that a killed run left half written is passed over.
 func (m *Mirror) Runs() iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
-		file, err := m.root.Open("log.jsonl")
+		file, err := m.root.Open(logName)
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}

@@ -12,6 +12,13 @@ import (
 	"time"
 )
 
+// logName is the file that has a line for each run.
+const logName = "log.jsonl"
+
+// NoteFiles are the names of the files that tell of a mirror as a whole, beside its documents and snapshots: its runs, and
+// what was disposed of. Either may not be there.
+func NoteFiles() []string { return []string{logName, disposedName} }
+
 // Run is one line of log.jsonl: what a run asked for and what came of it. It holds no personal data and no secret.
 type Run struct {
 	Began     time.Time `json:"began"`
@@ -34,7 +41,7 @@ func (m *Mirror) AppendRun(run Run) error {
 	if err != nil {
 		return err
 	}
-	file, err := m.root.OpenFile("log.jsonl", os.O_WRONLY|os.O_CREATE|os.O_APPEND, fileMode)
+	file, err := m.root.OpenFile(logName, os.O_WRONLY|os.O_CREATE|os.O_APPEND, fileMode)
 	if err != nil {
 		return err
 	}
@@ -50,7 +57,7 @@ const errorsForgotten = "taken out at a disposal"
 // ForgetErrors takes the words of errors out of the log: a run that failed may have named whose document it failed at. The
 // lock must be held.
 func (m *Mirror) ForgetErrors() error {
-	data, err := m.root.ReadFile("log.jsonl")
+	data, err := m.root.ReadFile(logName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -80,5 +87,5 @@ func (m *Mirror) ForgetErrors() error {
 	if err := writeDurably(m.root, temporary, kept.Bytes()); err != nil {
 		return err
 	}
-	return m.root.Rename(temporary, "log.jsonl")
+	return m.root.Rename(temporary, logName)
 }

@@ -270,9 +270,6 @@ func TestPruneLeavesNothing(t *testing.T) {
 
 // TestPruneKilled kills disposals as a crash does, at moments over their whole length, and finishes them.
 func TestPruneKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it kills real processes")
-	}
 	made := newRandomSeason(t, 7)
 	gone := map[int]bool{randomPostings[0]: true, randomPostings[1]: true}
 	made.settings(gone)
@@ -369,6 +366,12 @@ func TestDisposedIsNotFetchedAgain(t *testing.T) {
 	}
 	if code := u.run("fetch", "--posting", "9012", "--season", dir); code != exitUsage || !strings.Contains(u.stderr.String(), "--readmit") {
 		t.Errorf("exit %d\n%s", code, u.stderr.String())
+	}
+	moved := filepath.Join(u.home, "moved")
+	u.must("restore", u.archived("--all", "--season", dir)[0], "--season", moved)
+	u.must("fetch", "--all", "--season", moved)
+	if search.folder(moved); len(search.found) > 0 {
+		t.Errorf("it is back in a season that was restored: %v", search.found)
 	}
 	u.must("fetch", "--posting", "9012", "--readmit", "--season", dir)
 	u.must("export", "--posting", "9012", "--offline", "--season", dir, "--quiet")
