@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/internal/outside"
 )
 
 // TestMemoryOfWorkers shows files twice as large as the memory a worker may have: a sound one, of which no worker
 // holds more than its objects, and one that nobody can read without holding it, which no worker tries.
 func TestMemoryOfWorkers(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells how much memory a process has had at most")
+		outside.Absent(t, "only Linux tells how much memory a process has had at most")
 	}
 	const memory, size = 64 << 20, 128 << 20
 	dir := t.TempDir()

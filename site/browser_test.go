@@ -311,9 +311,6 @@ func TestBrowserHostile(t *testing.T) {
 // A list of 1,500 is ready and answers at once. How fast depends on the machine and what else it does, so the times are
 // told, not judged; those of the processor alone hardly depend on that.
 func TestBrowserLargeList(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a large site")
-	}
 	b := openBrowser(t, madeUp(1500, ""), Options{})
 	b.countProcessorTime()
 	opened := b.took("ready", func() { b.visit("index.html") })

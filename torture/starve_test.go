@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ejmx/ejmx/internal/outside"
 	"github.com/ejmx/ejmx/internal/tried"
 	"github.com/ejmx/ejmx/replay"
 	"github.com/ejmx/ejmx/season"
@@ -67,7 +68,7 @@ func (w *world) onSmallDisk(bytes int) (more func(bytes int)) {
 		return exec.Command("mount", append(option, "-t", "tmpfs", "ejmx-torture", dir)...).Run()
 	}
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 || mount("-o", "size="+strconv.Itoa(bytes)) != nil {
-		w.t.Skip("this user may not mount a small disk")
+		outside.Absent(w.t, "this user may not mount a small disk")
 	}
 	w.t.Cleanup(func() {
 		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
@@ -205,7 +206,7 @@ const nobody = 65534
 // TestReadOnlyFolder has a user run the program on folders that are not theirs to write to.
 func TestReadOnlyFolder(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root, to become somebody else")
+		outside.Absent(t, "the tests do not run as root, so they cannot become somebody else")
 	}
 	w := newWorld(t, tiny, replay.Options{})
 	w.must("export", "--all", "--quiet", "--text", "none")

@@ -3,13 +3,14 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ejmx/ejmx/internal/outside"
 )
 
 // shellBlock is a block of commands in a document that work as they stand, one after the other. What needs somebody's
@@ -19,9 +20,7 @@ var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 // TestCommandsInTheDocumentsRun runs the commands of each document as its reader would, in a home of their own, with a
 // made-up season in the place of EJM.
 func TestCommandsInTheDocumentsRun(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("without a shell")
-	}
+	outside.Tool(t, "sh")
 	documents, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		absent(t, "the program "+name+" is not installed")
+		Absent(t, "the program "+name+" is not installed")
 	}
 	return path
 }
@@ -27,7 +27,7 @@ func PDFs(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("EJMX_PDFS")
 	if dir == "" {
-		absent(t, "EJMX_PDFS names no folder of test PDFs")
+		Absent(t, "EJMX_PDFS names no folder of test PDFs")
 	}
 	return dir
 }
@@ -37,12 +37,14 @@ func Axe(t testing.TB) string {
 	t.Helper()
 	name := os.Getenv("EJMX_AXE")
 	if name == "" {
-		absent(t, "EJMX_AXE names no axe.min.js (npm pack axe-core)")
+		Absent(t, "EJMX_AXE names no axe.min.js (npm pack axe-core)")
 	}
 	return name
 }
 
-func absent(t testing.TB, what string) {
+// Absent skips a test for want of something outside, such as a right of the user's or a feature of the system, or fails it
+// where tools are required.
+func Absent(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("EJMX_REQUIRE_TOOLS") == "1" {
 		t.Fatal(what)
