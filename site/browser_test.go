@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,115 +14,50 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"github.com/ejmx/ejmx/dossier"
-	"github.com/ejmx/ejmx/internal/outside"
+	"github.com/ejmx/ejmx/internal/browser"
 )
 
-// browser is a real browser, with what pages complain about.
-type browser struct {
+// siteBrowser is a real browser before a site.
+type siteBrowser struct {
+	*browser.Browser
 	t   *testing.T
-	ctx context.Context
 	dir string // the site's folder
-
-	mu         sync.Mutex
-	complaints []string
 }
 
-// open writes the site of a posting into a folder and starts a browser.
-func openBrowser(t *testing.T, p *dossier.Posting, o Options) *browser {
+// openBrowser writes the site of a posting into a folder and starts a browser.
+func openBrowser(t *testing.T, p *dossier.Posting, o Options) *siteBrowser {
 	t.Helper()
-	program := outside.Tool(t, "chromium")
-	b := &browser{t: t, dir: t.TempDir()}
+	b := &siteBrowser{Browser: browser.Open(t), t: t, dir: t.TempDir()}
 	write(t, p, o).save(t, b.dir, p)
-	allocator, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(program), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1400, 900),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-default-apps", true),
-	)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(end)
-	b.ctx = ctx
-	b.do(chromedp.Navigate("about:blank"))
-	messages := chromedp.Console(ctx)
-	go func() {
-		for message, err := range messages {
-			if err != nil {
-				return
-			}
-			b.mu.Lock()
-			b.complaints = append(b.complaints, message.String())
-			b.mu.Unlock()
-		}
-	}()
 	return b
 }
 
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 // address is a file of the site as a person opens it.
-func (b *browser) address(name string) string {
+func (b *siteBrowser) address(name string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(b.dir, filepath.FromSlash(name)))}).String()
 }
 
-func (b *browser) visit(name string) {
+func (b *siteBrowser) visit(name string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(b.address(name)))
-}
-
-// ask evaluates an expression in the page.
-func ask[T any](b *browser, expression string) T {
-	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return value
-}
-
-// until waits for an expression to become true.
-func (b *browser) until(expression string) {
-	b.t.Helper()
-	for range 200 {
-		if ask[bool](b, expression) {
-			return
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	b.t.Fatalf("never: %s", expression)
-}
-
-// quiet fails the test on anything that pages complained about, refused requests and script errors among them.
-func (b *browser) quiet() {
-	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.complaints) > 0 {
-		b.t.Errorf("the browser complains:\n%s", strings.Join(b.complaints, "\n"))
-	}
+	b.Visit(b.address(name))
 }
 
 const shownRows = `[...document.querySelectorAll("#candidates tbody tr")].filter((tr) => !tr.hidden)`
 
-func (b *browser) shown() int { b.t.Helper(); return ask[int](b, shownRows+".length") }
+func (b *siteBrowser) shown() int {
+	b.t.Helper()
+	return browser.Ask[int](b.Browser, shownRows+".length")
+}
 
 // typeQuery types words into the search.
-func (b *browser) typeQuery(words string) {
+func (b *siteBrowser) typeQuery(words string) {
 	b.t.Helper()
 	quoted, _ := json.Marshal(words)
-	ask[bool](b, fmt.Sprintf(`(() => { const q = document.getElementById("query"); q.value = %s; q.dispatchEvent(new Event("input")); return true; })()`, quoted))
+	browser.Ask[bool](b.Browser, fmt.Sprintf(`(() => { const q = document.getElementById("query"); q.value = %s; q.dispatchEvent(new Event("input")); return true; })()`, quoted))
 	time.Sleep(50 * time.Millisecond)
 }
 
@@ -135,37 +69,37 @@ func TestBrowserList(t *testing.T) {
 		t.Fatalf("%d candidates are shown", b.shown())
 	}
 	b.typeQuery("garcia nunez")
-	if got := ask[string](b, shownRows+`.map((tr) => tr.dataset.id).join()`); got != "620005" {
+	if got := browser.Ask[string](b.Browser, shownRows+`.map((tr) => tr.dataset.id).join()`); got != "620005" {
 		t.Errorf("a search without accents finds %q", got)
 	}
 	b.typeQuery("zanzibar")
 	if b.shown() != 0 {
 		t.Error("the list finds words of documents without being asked to")
 	}
-	ask[bool](b, `(document.getElementById("deep").click(), true)`)
-	b.until(`document.querySelectorAll("#hits li").length === 1`)
-	if got := ask[string](b, `document.querySelector("#hits li a").getAttribute("href")`); got != "packets/Lee%20Min-Jung%20620003.pdf#page=4" {
+	browser.Ask[bool](b.Browser, `(document.getElementById("deep").click(), true)`)
+	b.Until(`document.querySelectorAll("#hits li").length === 1`)
+	if got := browser.Ask[string](b.Browser, `document.querySelector("#hits li a").getAttribute("href")`); got != "packets/Lee%20Min-Jung%20620003.pdf#page=4" {
 		t.Errorf("the hit leads to %q", got)
 	}
-	if got := ask[string](b, `document.querySelector("#hits li mark").textContent`); got != "Zanzibar" {
+	if got := browser.Ask[string](b.Browser, `document.querySelector("#hits li mark").textContent`); got != "Zanzibar" {
 		t.Errorf("the hit marks %q", got)
 	}
-	ask[bool](b, `(document.querySelector("#controls button[type=reset]").click(), true)`)
-	b.until(shownRows + ".length === 50")
+	browser.Ask[bool](b.Browser, `(document.querySelector("#controls button[type=reset]").click(), true)`)
+	b.Until(shownRows + ".length === 50")
 	b.checkFilters()
 	b.checkSorting()
 	b.checkKeys()
-	b.quiet()
+	b.Quiet()
 }
 
-func (b *browser) choose(label, value string) {
+func (b *siteBrowser) choose(label, value string) {
 	b.t.Helper()
-	ask[bool](b, fmt.Sprintf(`(() => {
+	browser.Ask[bool](b.Browser, fmt.Sprintf(`(() => {
 		const select = [...document.querySelectorAll("label")].find((l) => l.textContent.trim().startsWith(%q)).querySelector("select");
 		select.value = %q; select.dispatchEvent(new Event("change")); return select.value === %q; })()`, label, value, value))
 }
 
-func (b *browser) checkFilters() {
+func (b *siteBrowser) checkFilters() {
 	b.t.Helper()
 	for _, want := range []struct {
 		label, value string
@@ -186,73 +120,73 @@ func (b *browser) checkFilters() {
 	}
 }
 
-func (b *browser) checkSorting() {
+func (b *siteBrowser) checkSorting() {
 	b.t.Helper()
 	header := `[...document.querySelectorAll("thead button")].find((button) => button.textContent === "Packet")`
 	pages := shownRows + `.map((tr) => Number(tr.cells[tr.cells.length - 1].dataset.v))`
 	for _, want := range []struct{ sort, order string }{{"descending", "b - a"}, {"ascending", "a - b"}} {
-		ask[bool](b, "("+header+".click(), true)")
-		if !ask[bool](b, fmt.Sprintf("JSON.stringify(%s) === JSON.stringify(%s.sort((a, b) => %s))", pages, pages, want.order)) {
+		browser.Ask[bool](b.Browser, "("+header+".click(), true)")
+		if !browser.Ask[bool](b.Browser, fmt.Sprintf("JSON.stringify(%s) === JSON.stringify(%s.sort((a, b) => %s))", pages, pages, want.order)) {
 			b.t.Errorf("the list is not sorted by pages, %s", want.sort)
 		}
-		if got := ask[string](b, header+`.parentElement.getAttribute("aria-sort")`); got != want.sort {
+		if got := browser.Ask[string](b.Browser, header+`.parentElement.getAttribute("aria-sort")`); got != want.sort {
 			b.t.Errorf("the header says %q, want %q", got, want.sort)
 		}
 	}
 }
 
-func (b *browser) checkKeys() {
+func (b *siteBrowser) checkKeys() {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent("/"))
-	if got := ask[string](b, "document.activeElement.id"); got != "query" {
+	b.Press("/")
+	if got := browser.Ask[string](b.Browser, "document.activeElement.id"); got != "query" {
 		b.t.Errorf("/ goes to %q", got)
 	}
-	ask[bool](b, "(document.activeElement.blur(), true)")
-	b.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"), chromedp.KeyEvent("j"))
-	second := ask[string](b, shownRows+`[1].querySelector("th a").href`)
-	if got := ask[string](b, "document.activeElement.href"); got != second {
+	browser.Ask[bool](b.Browser, "(document.activeElement.blur(), true)")
+	b.Press("j", "j", "k", "j")
+	second := browser.Ask[string](b.Browser, shownRows+`[1].querySelector("th a").href`)
+	if got := browser.Ask[string](b.Browser, "document.activeElement.href"); got != second {
 		b.t.Errorf("j and k go to %q, want %q", got, second)
 	}
-	b.do(chromedp.KeyEvent("\r"))
-	b.until(fmt.Sprintf("location.href === %q && document.readyState === 'complete'", second))
-	place := ask[string](b, `document.getElementById("place").textContent`)
+	b.Press("\r")
+	b.Until(fmt.Sprintf("location.href === %q && document.readyState === 'complete'", second))
+	place := browser.Ask[string](b.Browser, `document.getElementById("place").textContent`)
 	if place != "2 of 50" {
 		b.t.Errorf("the second of the list says %q", place)
 	}
-	b.do(chromedp.KeyEvent("j"))
-	b.until(`document.readyState === "complete" && document.getElementById("place").textContent === "3 of 50"`)
+	b.Press("j")
+	b.Until(`document.readyState === "complete" && document.getElementById("place").textContent === "3 of 50"`)
 }
 
 func TestBrowserCandidate(t *testing.T) {
 	p := madeUp(12, "")
 	b := openBrowser(t, p, Options{Changes: madeUpChanges(p), Since: "20261120T090000Z"})
 	b.visit("candidates/620003.html")
-	if !ask[bool](b, `document.querySelector("iframe").getClientRects().length > 0`) {
+	if !browser.Ask[bool](b.Browser, `document.querySelector("iframe").getClientRects().length > 0`) {
 		t.Error("the packet is not beside the page")
 	}
-	ask[bool](b, `(document.querySelector("a.inpacket").click(), true)`)
-	if got := ask[string](b, `document.querySelector("iframe").src`); !strings.HasSuffix(got, "Lee%20Min-Jung%20620003.pdf#page=3&view=FitH&pagemode=none&navpanes=0") {
+	browser.Ask[bool](b.Browser, `(document.querySelector("a.inpacket").click(), true)`)
+	if got := browser.Ask[string](b.Browser, `document.querySelector("iframe").src`); !strings.HasSuffix(got, "Lee%20Min-Jung%20620003.pdf#page=3&view=FitH&pagemode=none&navpanes=0") {
 		t.Errorf("the packet beside shows %q", got)
 	}
-	b.do(chromedp.KeyEvent("4"))
-	ask[bool](b, `(() => { const notes = document.getElementById("notes"); notes.value = "Ask her advisor"; notes.dispatchEvent(new Event("input", { bubbles: true })); return true; })()`)
+	b.Press("4")
+	browser.Ask[bool](b.Browser, `(() => { const notes = document.getElementById("notes"); notes.value = "Ask her advisor"; notes.dispatchEvent(new Event("input", { bubbles: true })); return true; })()`)
 	b.visit("index.html")
-	if got := ask[string](b, `document.querySelector("tr[data-id='620003'] td").textContent`); got != "★★★★" {
+	if got := browser.Ask[string](b.Browser, `document.querySelector("tr[data-id='620003'] td").textContent`); got != "★★★★" {
 		t.Errorf("the list shows the stars %q", got)
 	}
-	if got := ask[string](b, "ejmxMarks.file()"); !strings.Contains(got, `"stars": 4`) || !strings.Contains(got, "Ask her advisor") {
+	if got := browser.Ask[string](b.Browser, "ejmxMarks.file()"); !strings.Contains(got, `"stars": 4`) || !strings.Contains(got, "Ask her advisor") {
 		t.Errorf("the file of marks is %s", got)
 	}
-	saved := ask[string](b, "(localStorage.clear(), ejmxMarks.load(ejmxMarks.file()), ejmxMarks.get('620003').notes)")
+	saved := browser.Ask[string](b.Browser, "(localStorage.clear(), ejmxMarks.load(ejmxMarks.file()), ejmxMarks.get('620003').notes)")
 	if saved != "Ask her advisor" {
 		t.Errorf("loading the file gives %q", saved)
 	}
-	b.do(chromedp.EmulateViewport(390, 800))
+	b.Size(390, 800)
 	b.visit("candidates/620003.html")
-	if ask[bool](b, `document.querySelector("iframe").getClientRects().length > 0`) || ask[int](b, "document.documentElement.scrollWidth") > 390 {
+	if browser.Ask[bool](b.Browser, `document.querySelector("iframe").getClientRects().length > 0`) || browser.Ask[int](b.Browser, "document.documentElement.scrollWidth") > 390 {
 		t.Error("the page does not fit a phone")
 	}
-	b.quiet()
+	b.Quiet()
 }
 
 // No page is wider than the screen, from a phone to a wall.
@@ -260,14 +194,14 @@ func TestBrowserWidths(t *testing.T) {
 	b := openBrowser(t, madeUp(12, ""), Options{})
 	for _, name := range []string{"index.html", "candidates/620003.html"} {
 		for _, width := range []int64{320, 390, 680, 1000, 1280, 1920, 2560} {
-			b.do(chromedp.EmulateViewport(width, 800))
+			b.Size(width, 800)
 			b.visit(name)
-			if over := ask[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+			if over := browser.Ask[int](b.Browser, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 				t.Errorf("at a width of %d, %s is %d pixels wider than the screen", width, name, over)
 			}
 		}
 	}
-	b.quiet()
+	b.Quiet()
 }
 
 // Nothing that applicants wrote runs or asks for anything, on any page.
@@ -283,24 +217,24 @@ func TestBrowserHostile(t *testing.T) {
 	p := madeUp(7, canary.URL)
 	b := openBrowser(t, p, Options{Text: textOf, Changes: madeUpChanges(p), Since: "20261120T090000Z"})
 	b.visit("index.html")
-	ask[bool](b, `(document.getElementById("deep").click(), true)`)
+	browser.Ask[bool](b.Browser, `(document.getElementById("deep").click(), true)`)
 	b.typeQuery("labour")
-	b.until(`document.querySelectorAll("#hits li").length > 0`)
-	if title := ask[string](b, "document.title"); title != p.Title {
+	b.Until(`document.querySelectorAll("#hits li").length > 0`)
+	if title := browser.Ask[string](b.Browser, "document.title"); title != p.Title {
 		t.Errorf("something ran: the title is %q", title)
 	}
 	for _, d := range p.Dossiers {
 		b.visit(fmt.Sprintf("candidates/%s.html", d.AppID))
-		if title := ask[string](b, "document.title"); !strings.HasSuffix(title, p.Title) {
+		if title := browser.Ask[string](b.Browser, "document.title"); !strings.HasSuffix(title, p.Title) {
 			t.Errorf("something ran: the title is %q", title)
 		}
-		if n := ask[int](b, `document.querySelectorAll("img, main script, main style, main iframe, [href^='javascript']").length`); n != 0 {
+		if n := browser.Ask[int](b.Browser, `document.querySelectorAll("img, main script, main style, main iframe, [href^='javascript']").length`); n != 0 {
 			t.Errorf("application %s: %d elements that an applicant wrote", d.AppID, n)
 		}
 	}
-	b.quiet()
+	b.Quiet()
 	// The policy stops what an editor of the pages might add one day.
-	blocked := ask[bool](b, fmt.Sprintf(`new Promise((done) => { const image = new Image(); image.onload = () => done(false); image.onerror = () => done(true); image.src = %q; })`, canary.URL+"/added"))
+	blocked := browser.Ask[bool](b.Browser, fmt.Sprintf(`new Promise((done) => { const image = new Image(); image.onload = () => done(false); image.onerror = () => done(true); image.src = %q; })`, canary.URL+"/added"))
 	mu.Lock()
 	defer mu.Unlock()
 	if !blocked || len(requests) > 0 {
@@ -314,12 +248,12 @@ func TestBrowserLargeList(t *testing.T) {
 	b := openBrowser(t, madeUp(1500, ""), Options{})
 	b.countProcessorTime()
 	opened := b.took("ready", func() { b.visit("index.html") })
-	t.Logf("ready %.0f ms after it was asked for", ask[float64](b, `performance.getEntriesByType("navigation")[0].loadEventEnd`))
+	t.Logf("ready %.0f ms after it was asked for", browser.Ask[float64](b.Browser, `performance.getEntriesByType("navigation")[0].loadEventEnd`))
 	if n := b.shown(); n != 1500 || opened == 0 {
 		t.Fatalf("%d candidates are shown", n)
 	}
 	filter := func(words string) {
-		ask[bool](b, fmt.Sprintf(`(document.getElementById("query").value = %q,
+		browser.Ask[bool](b.Browser, fmt.Sprintf(`(document.getElementById("query").value = %q,
 			document.querySelector("select[data-filter]").dispatchEvent(new Event("change")), document.body.offsetHeight > 0)`, words))
 	}
 	b.took("filtered to a few", func() { filter("econometrics anna") })
@@ -328,18 +262,18 @@ func TestBrowserLargeList(t *testing.T) {
 	}
 	b.took("all again", func() { filter("") })
 	b.took("sorted", func() {
-		ask[bool](b, `(document.querySelector("thead th:nth-child(2) button").click(), document.body.offsetHeight > 0)`)
+		browser.Ask[bool](b.Browser, `(document.querySelector("thead th:nth-child(2) button").click(), document.body.offsetHeight > 0)`)
 	})
 	if n := b.shown(); n != 1500 {
 		t.Errorf("%d candidates are shown at the end", n)
 	}
-	b.quiet()
+	b.Quiet()
 }
 
 // countProcessorTime makes the browser count the time that the page's thread was at work.
-func (b *browser) countProcessorTime() {
+func (b *siteBrowser) countProcessorTime() {
 	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+	_, err := chromedp.Run(b.Context(), func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
 		return cdp.Call(ctx, target, performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"})
 	})
 	if err != nil {
@@ -348,7 +282,7 @@ func (b *browser) countProcessorTime() {
 }
 
 // took tells how much of that time something takes, in milliseconds.
-func (b *browser) took(what string, do func()) float64 {
+func (b *siteBrowser) took(what string, do func()) float64 {
 	b.t.Helper()
 	before := b.processorTime()
 	do()
@@ -357,9 +291,9 @@ func (b *browser) took(what string, do func()) float64 {
 	return took
 }
 
-func (b *browser) processorTime() float64 {
+func (b *siteBrowser) processorTime() float64 {
 	b.t.Helper()
-	metrics, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (performance.GetMetricsResult, error) {
+	metrics, err := chromedp.Run(b.Context(), func(ctx context.Context, target *chromedp.Target) (performance.GetMetricsResult, error) {
 		return cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
 	})
 	if err != nil {
@@ -376,34 +310,10 @@ func (b *browser) processorTime() float64 {
 
 // axe-core finds no fault for people who use other than eyes and mouse, in both themes.
 func TestBrowserAccessible(t *testing.T) {
-	script, err := os.ReadFile(outside.Axe(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := madeUp(50, "")
 	b := openBrowser(t, p, Options{Text: textOf, Changes: madeUpChanges(p), Since: "20261120T090000Z"})
-	for _, theme := range []string{"light", "dark"} {
-		b.theme(theme)
-		for _, name := range []string{"index.html", "candidates/620003.html", "candidates/620000.html", "candidates/620005.html"} {
-			b.visit(name)
-			faults := ask[string](b, string(script)+`;
-				axe.run(document, {resultTypes: ["violations"], iframes: false}).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html + " " + n.failureSummary)]), null, 1))`)
-			if faults != "[]" {
-				t.Errorf("%s, %s: %s", name, theme, faults)
-			}
-		}
-	}
-}
-
-func (b *browser) theme(name string) {
-	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
-		})
-		return chromedp.Void{}, err
-	})
-	if err != nil {
-		b.t.Fatal(err)
+	for _, name := range []string{"index.html", "candidates/620003.html", "candidates/620000.html", "candidates/620005.html"} {
+		b.visit(name)
+		b.Accessible(name)
 	}
 }

@@ -21,18 +21,18 @@ func TestPictures(t *testing.T) {
 	}
 	b := openBrowser(t, madeUp(1, ""), Options{})
 	b.dir = demo
-	b.do(chromedp.EmulateViewport(1280, 800))
+	b.Size(1280, 800)
 	for _, want := range []struct{ picture, theme, page string }{
 		{"site-list", "light", "index.html"},
 		{"site-list-dark", "dark", "index.html"},
 		{"site-candidate", "light", "candidates/" + filepath.Base(pages[0])},
 	} {
-		b.theme(want.theme)
+		b.Theme(want.theme)
 		b.visit(want.page)
 		if want.page != "index.html" {
 			time.Sleep(8 * time.Second) // the browser's PDF viewer tells nobody when it has drawn
 		}
-		data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		data, err := chromedp.Run(b.Context(), chromedp.CaptureScreenshot())
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, want.picture+".png"), data, 0o644)
 		}

@@ -54,9 +54,9 @@ func TestPrintedWithoutScript(t *testing.T) {
 }
 
 // withoutScript lets pages run no script.
-func (b *browser) withoutScript() {
+func (b *siteBrowser) withoutScript() {
 	b.t.Helper()
-	_, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+	_, err := chromedp.Run(b.Context(), func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
 		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return cdp.Empty{}, err
 	})
@@ -66,9 +66,9 @@ func (b *browser) withoutScript() {
 }
 
 // print gives the page as a PDF, as a person prints it.
-func (b *browser) print() []byte {
+func (b *siteBrowser) print() []byte {
 	b.t.Helper()
-	data, err := chromedp.Run(b.ctx, func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+	data, err := chromedp.Run(b.Context(), func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
 		r, err := cdp.Call(ctx, target, page.PrintToPDF, page.PrintToPDFParams{})
 		return r.Data, err
 	})

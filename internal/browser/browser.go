@@ -65,6 +65,9 @@ func Open(t testing.TB) *Browser {
 	return b
 }
 
+// Context is the browser's, for what chromedp can do and this package does not.
+func (b *Browser) Context() context.Context { return b.ctx }
+
 func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, steps...); err != nil {
