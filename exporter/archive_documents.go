@@ -95,16 +95,15 @@ type triedDocument struct {
 
 func tryDocument(ctx context.Context, m *mirror.Mirror, d mirror.Reference) (*triedDocument, error) {
 	sum := crc32.NewIEEE()
-	size, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID, sum)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	size, faults, err := m.VerifyDocument(ctx, d.Kind, d.BlobID, sum)
+	if err != nil {
+		return nil, err
 	}
 	t := &triedDocument{archivedDocument: archivedDocument{Reference: d, digest: archive.Digest{Size: size, CRC32: sum.Sum32()}}}
 	if len(faults) > 0 {
 		t.wrong = "the mirror's copy is damaged: " + firstLine(faults[0].Path+": "+faults[0].Detail, "")
 		return t, nil
 	}
-	var err error
 	t.blob, err = m.Document(d.Kind, d.BlobID)
 	t.digest.SHA256, t.isSound = t.blob.SHA256, true
 	if t.blob.Suspect() {

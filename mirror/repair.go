@@ -94,7 +94,11 @@ func (m *Mirror) PutBack(ctx context.Context, damage *Damage) (lost []Reference,
 		place := documentPath(d.Kind, d.BlobID)
 		aside := path.Join(damagedFolder, place)
 		if m.Has(d.Kind, d.BlobID) {
-			if _, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID); len(faults) == 0 {
+			_, faults, err := m.VerifyDocument(ctx, d.Kind, d.BlobID)
+			if err != nil {
+				return lost, err
+			}
+			if len(faults) == 0 {
 				if err := m.root.RemoveAll(aside); err != nil {
 					return lost, err
 				}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -60,9 +61,9 @@ func (m *Mirror) Verify(ctx context.Context, sink ledger.Sink) (Verified, error)
 		return v, err
 	}
 	for _, d := range documents {
-		size, faults := m.VerifyDocument(ctx, d.Kind, d.BlobID)
-		if ctx.Err() != nil {
-			return v, context.Cause(ctx)
+		size, faults, err := m.VerifyDocument(ctx, d.Kind, d.BlobID)
+		if err != nil {
+			return v, err
 		}
 		v.Documents++
 		v.Bytes += size
@@ -136,22 +137,27 @@ func (m *Mirror) stored(kind ejm.Kind) iter.Seq2[ejm.ID, error] {
 }
 
 // VerifyDocument reads one document to its end and holds it against its record. size is what was read, in bytes; it went to
-// others as well.
-func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.ID, others ...io.Writer) (size int64, faults []Fault) {
+// others as well. An error says nothing of the document: ctx ended, or the system gives the program no more of what it needs.
+func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.ID, others ...io.Writer) (size int64, faults []Fault, err error) {
 	place := documentPath(kind, blobid)
 	content, record := path.Join(place, "content"), path.Join(place, "record.json")
 	blob, err := m.Document(kind, blobid)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return 0, []Fault{{record, "it is not there", FaultMissing}}
+		return 0, []Fault{{record, "it is not there", FaultMissing}}, nil
+	case exhausted(err):
+		return 0, nil, err
 	case err != nil:
-		return 0, []Fault{{record, err.Error(), FaultMalformed}}
+		return 0, []Fault{{record, err.Error(), FaultMalformed}}, nil
 	case blob.Kind != kind || blob.BlobID != blobid:
 		faults = append(faults, Fault{record, fmt.Sprintf("it is the record of %s %s", blob.Kind, blob.BlobID), FaultMalformed})
 	}
 	entries, err := fs.ReadDir(m.root.FS(), place)
+	if exhausted(err) {
+		return 0, nil, err
+	}
 	if err != nil {
-		return 0, append(faults, Fault{place, err.Error(), FaultUnread})
+		return 0, append(faults, Fault{place, err.Error(), FaultUnread}), nil
 	}
 	for _, entry := range entries {
 		if entry.Name() != "content" && entry.Name() != "record.json" {
@@ -159,16 +165,20 @@ func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.I
 		}
 	}
 	file, err := m.root.Open(content)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, append(faults, Fault{content, "it is not there", FaultMissing})
-	}
-	if err != nil {
-		return 0, append(faults, Fault{content, err.Error(), FaultUnread})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, append(faults, Fault{content, "it is not there", FaultMissing}), nil
+	case exhausted(err):
+		return 0, nil, err
+	case err != nil:
+		return 0, append(faults, Fault{content, err.Error(), FaultUnread}), nil
 	}
 	defer file.Close()
 	short, long := sha1.New(), sha256.New()
 	size, err = io.Copy(io.MultiWriter(append(others, short, long)...), interruptible{ctx, file})
 	switch {
+	case ctx.Err() != nil:
+		return size, nil, context.Cause(ctx)
 	case err != nil:
 		faults = append(faults, Fault{content, err.Error(), FaultUnread})
 	case size != blob.Size:
@@ -178,7 +188,13 @@ func (m *Mirror) VerifyDocument(ctx context.Context, kind ejm.Kind, blobid ejm.I
 	case hex.EncodeToString(short.Sum(nil)) != blob.SHA1:
 		faults = append(faults, Fault{record, "its SHA-1 is not that of the bytes", FaultChanged})
 	}
-	return size, faults
+	return size, faults, nil
+}
+
+// exhausted reports whether an error says that the system gives the program no more files or memory, which is no fault of what it
+// could not read.
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }
 
 // interruptible reads until ctx ends.
@@ -211,16 +227,20 @@ func (m *Mirror) verifySnapshots(ctx context.Context, v *Verified, sink ledger.S
 	for _, id := range ids {
 		sink(ledger.Entry{Stage: ledger.Verify, Item: "snapshots/" + id, Outcome: ledger.Planned})
 		before := v.Bytes
-		m.verifySnapshot(ctx, id, id == ids[len(ids)-1], v)
+		err := m.verifySnapshot(ctx, id, id == ids[len(ids)-1], v)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
 		}
 		sink(ledger.Entry{Stage: ledger.Verify, Item: "snapshots/" + id, Outcome: ledger.Done, Bytes: v.Bytes - before})
 	}
 	return nil
 }
 
-func (m *Mirror) verifySnapshot(ctx context.Context, id string, isNewest bool, v *Verified) {
+// verifySnapshot adds what is wrong with a snapshot. Its error is one that says nothing of it.
+func (m *Mirror) verifySnapshot(ctx context.Context, id string, isNewest bool, v *Verified) error {
 	place := path.Join("snapshots", id)
 	fault := func(name, detail string, kind FaultKind) {
 		v.Faults = append(v.Faults, Fault{path.Join(place, name), detail, kind})
@@ -230,17 +250,22 @@ func (m *Mirror) verifySnapshot(ctx context.Context, id string, isNewest bool, v
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fault("manifest.json", "it is not there", FaultMissing)
-		return
+		return nil
+	case exhausted(err):
+		return err
 	case err != nil:
 		fault("manifest.json", err.Error(), FaultMalformed)
-		return
+		return nil
 	case s.ID != id:
 		fault("manifest.json", "it is the manifest of "+strconv.Quote(s.ID), FaultMalformed)
 	}
 	entries, err := fs.ReadDir(m.root.FS(), place)
+	if exhausted(err) {
+		return err
+	}
 	if err != nil {
 		fault("", err.Error(), FaultUnread)
-		return
+		return nil
 	}
 	for _, entry := range entries {
 		method, isList := strings.CutSuffix(entry.Name(), ".jsonl.zst")
@@ -256,6 +281,8 @@ func (m *Mirror) verifySnapshot(ctx context.Context, id string, isNewest bool, v
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			fault(name, "it is not there", FaultMissing)
+		case exhausted(err):
+			return err
 		case err != nil:
 			fault(name, err.Error(), FaultUnread)
 		case got != s.Files[method]:
@@ -266,8 +293,9 @@ func (m *Mirror) verifySnapshot(ctx context.Context, id string, isNewest bool, v
 		sound = false
 	}
 	if isNewest && sound {
-		m.verifyRegister(s, fault)
+		return m.verifyRegister(s, fault)
 	}
+	return nil
 }
 
 // weighList reads a list and gives what its manifest should say of it.
@@ -302,15 +330,19 @@ func (m *Mirror) weighList(ctx context.Context, name string) (Contents, error) {
 }
 
 // verifyRegister holds the register, which tells of every document that was ever held, against those there are.
-func (m *Mirror) verifyRegister(s *Snapshot, fault func(name, detail string, kind FaultKind)) {
+func (m *Mirror) verifyRegister(s *Snapshot, fault func(name, detail string, kind FaultKind)) error {
 	for version, err := range Records[Version](s, Documents) {
+		if exhausted(err) {
+			return err
+		}
 		if err != nil {
 			fault(string(Documents)+".jsonl.zst", err.Error(), FaultMalformed)
-			return
+			return nil
 		}
 		if version.State == Held && version.BlobID > 0 && !m.Has(version.Kind, version.BlobID) {
 			fault("../../"+documentPath(version.Kind, version.BlobID),
 				fmt.Sprintf("application %s refers to it and it is not there", version.AppID), FaultMissing)
 		}
 	}
+	return nil
 }
