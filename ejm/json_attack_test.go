@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector has nothing to see here, one goroutine at work, and makes minutes of it.
+
 package ejm
 
 import (
