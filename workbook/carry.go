@@ -77,8 +77,8 @@ func (s *sheet) room(typed *typedSheet) map[string]int {
 
 func (s *sheet) rowsByKey() map[string]int {
 	rows := map[string]int{}
-	for y, row := range s.rows {
-		if key := s.keyOf(row); key != "" {
+	for y, key := range s.keys() {
+		if key != "" {
 			rows[key] = y
 		}
 	}

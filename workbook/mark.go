@@ -2,8 +2,10 @@ package workbook
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"hash/fnv"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -32,34 +34,16 @@ func (b *book) mark(all []*sheet, lines []line) error {
 	if err := b.addSheet(markName); err != nil {
 		return err
 	}
-	rows := [][]string{{"ejmx", markVersion}}
+	widest := 4
 	for _, s := range all {
-		words := []string{"columns", s.name}
-		for _, c := range s.columns {
-			if !c.typed {
-				words = append(words, c.header)
-			}
-		}
-		rows = append(rows, words)
-		if len(s.rows) == 0 {
-			rows = append(rows, []string{"empty", s.name, s.empty})
-		}
-		for _, row := range s.rows {
-			rows = append(rows, []string{"row", s.name, s.keyOf(row), s.digest(row)})
-		}
-	}
-	for _, l := range lines {
-		rows = append(rows, []string{"summary", digest(l.label), digest(l.value.shownRaw())})
-	}
-	widest := 0
-	for _, row := range rows {
-		widest = max(widest, len(row))
+		widest = max(widest, 2+len(s.columns))
 	}
 	part, _ := sheetPart(b.sheets)
 	b.additions.add(part, "</sheetData>", func(out *bufio.Writer) {
-		w := newRowWriter(out, widest)
-		for y, row := range rows {
-			w.begin(y + 1)
+		w, y := newRowWriter(out, widest), 0
+		for row := range markRows(all, lines) {
+			y++
+			w.begin(y)
 			for x, words := range row {
 				w.cell(x, &written{value: typedValue{kind: typedText, text: words}})
 			}
@@ -67,6 +51,36 @@ func (b *book) mark(all []*sheet, lines []line) error {
 		}
 	})
 	return b.file.SetSheetVisible(markName, false, true)
+}
+
+// markRows gives the hidden sheet's rows. Long workbooks have tens of thousands of them, so none is kept.
+func markRows(all []*sheet, lines []line) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		more := yield([]string{"ejmx", markVersion})
+		for _, s := range all {
+			more = more && yield(append([]string{"columns", s.name}, s.ownHeaders()...))
+			if len(s.rows) == 0 {
+				more = more && yield([]string{"empty", s.name, s.empty})
+			}
+			for y, key := range s.keys() {
+				more = more && yield([]string{"row", s.name, key, s.digest(s.rows[y])})
+			}
+		}
+		for _, l := range lines {
+			more = more && yield([]string{"summary", digest(l.label), digest(l.value.shownRaw())})
+		}
+	}
+}
+
+// ownHeaders are the headers of the columns that ejmx writes.
+func (s *sheet) ownHeaders() []string {
+	var headers []string
+	for _, c := range s.columns {
+		if !c.typed {
+			headers = append(headers, c.header)
+		}
+	}
+	return headers
 }
 
 // digest is four hexadecimal digits a cell for the columns that ejmx writes.
@@ -93,11 +107,18 @@ const digestLength = 4
 // digest names a value so that a changed one is noticed. White space, and the last digits of a number, may differ: programs
 // keep both as they like.
 func digest(value string) string {
-	if n, err := strconv.ParseFloat(value, 64); err == nil {
-		value = strconv.FormatFloat(math.Round(n*1e5)/1e5, 'f', -1, 64)
+	if value != "" && value[0] <= '9' { // as every number's sign, point or digit
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			value = strconv.FormatFloat(math.Round(n*1e5)/1e5, 'f', -1, 64)
+		}
+	}
+	var short [64]byte // most are, and then nothing is allocated
+	words := short[:0]
+	for word := range strings.FieldsSeq(value) {
+		words = append(append(words, ' '), word...)
 	}
 	sum := fnv.New32a()
-	sum.Write([]byte(strings.Join(strings.Fields(value), " ")))
+	sum.Write(bytes.TrimPrefix(words, []byte(" ")))
 	digits := "0000" + strconv.FormatUint(uint64(sum.Sum32()&0xFFFF), 16)
 	return digits[len(digits)-digestLength:]
 }

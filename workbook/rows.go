@@ -157,7 +157,21 @@ func (w *rowWriter) attribute(tag, name, value string) {
 }
 
 func (w *rowWriter) escaped(words string) {
+	if isPlain(words) {
+		w.strings(words)
+		return
+	}
 	_ = xml.EscapeText(w, []byte(words)) // the buffer keeps the error for its end
+}
+
+// isPlain reports whether XML needs nothing escaped of a text, as of most.
+func isPlain(words string) bool {
+	for i := range len(words) {
+		if c := words[i]; c < ' ' || c > '~' || c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' {
+			return false
+		}
+	}
+	return true
 }
 
 // columnName is the letters of a column, counted from 0; "" beyond what a sheet has room for.

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -176,11 +177,21 @@ var keyHeaders = map[string][]string{
 	"Problems":   {headerApplication, headerKind, headerNumber},
 }
 
-// keyOf is what tells a row apart, "" where nothing does.
-func (s *sheet) keyOf(row []cell) string {
-	var parts []string
+// keys gives for each row, counted from 0, what tells it apart: "" where nothing does.
+func (s *sheet) keys() iter.Seq2[int, string] {
+	var places []int
 	for _, header := range keyHeaders[s.name] {
-		parts = append(parts, row[s.index(header)].shown())
+		places = append(places, s.index(header))
 	}
-	return strings.TrimSpace(strings.Join(parts, " "))
+	return func(yield func(int, string) bool) {
+		parts := make([]string, len(places))
+		for y, row := range s.rows {
+			for i, place := range places {
+				parts[i] = row[place].shown()
+			}
+			if !yield(y, strings.TrimSpace(strings.Join(parts, " "))) {
+				return
+			}
+		}
+	}
 }
