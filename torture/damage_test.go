@@ -52,6 +52,7 @@ var damages = map[string]damage{
 // TestDamagedMirror damages a season's mirror and uses it: what is damaged is found and named, never shown as if whole, and
 // fetched again where EJM has it.
 func TestDamagedMirror(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	from := w.fetched()
 	export := []string{"export", "--all", "--offline", "--quiet", "--text", "none"}
@@ -125,6 +126,7 @@ func (w *world) newestSnapshot() string {
 
 // TestNewerMirror has a later version have written the mirror.
 func TestNewerMirror(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	w.must("fetch", "--all")
 	manifest := filepath.Join(w.newestSnapshot(), "manifest.json")

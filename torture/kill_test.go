@@ -51,6 +51,7 @@ func (w *world) killAt(moment time.Duration, args ...string) bool {
 
 // TestKilledFetch kills a fetch again and again on its way to a complete mirror.
 func TestKilledFetch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	moments := newMoments(1, w.must("fetch", "--all").Took)
 	kills, want := 0, tried.Often(12, 200)
@@ -112,6 +113,7 @@ func (w *world) again(from string) {
 // TestKilledExport kills an export from a whole mirror. What is visible of it must at each moment be, file by file, what an
 // export that nobody killed makes.
 func TestKilledExport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	from := w.fetched()
 	export := []string{"export", "--all", "--offline", "--quiet"}
@@ -145,6 +147,7 @@ func TestKilledExport(t *testing.T) {
 // TestKilledUpdate kills an export that brings an older one up to date. Each file must be as it was or as it is to be, and
 // none may be missing. The day after, none may be taken for one that a person changed.
 func TestKilledUpdate(t *testing.T) {
+	t.Parallel()
 	made := small
 	made.Days = 2
 	w := newWorld(t, made, replay.Options{})
@@ -207,6 +210,7 @@ func (w *world) nextDay() {
 
 // TestKilledArchive kills the making of an archive.
 func TestKilledArchive(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	w.must("export", "--all", "--quiet", "--text", "none", "--no-zip")
 	from := filepath.Join(t.TempDir(), "exported")

@@ -59,6 +59,7 @@ func (w *world) secure(certificate tls.Certificate) string {
 
 // TestNoConnection has the program meet names that do not exist, certificates that are not good, and servers that do not talk.
 func TestNoConnection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	later, before := time.Now().Add(time.Hour), time.Now().Add(-time.Hour)
 	stranger, _ := certificate(t, "localhost", later)
@@ -141,6 +142,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestProxy has the way to EJM lead through a proxy.
 func TestProxy(t *testing.T) {
+	t.Parallel()
 	const host = "backend.ejm.example"
 	tests := map[string]struct {
 		password, address string

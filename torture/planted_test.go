@@ -19,6 +19,7 @@ var theirChoice = regexp.MustCompile(`^(mirror|postings|postings/[^/]*|archives|
 // TestPlantedLinks puts links into a season's folders, in the place of every file and folder in turn, that lead to what is
 // not ejmx's to write or to show.
 func TestPlantedLinks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	export := []string{"export", "--all", "--quiet", "--text", "none"}
 	w.must(export...)

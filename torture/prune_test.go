@@ -21,6 +21,7 @@ closed = "2020-01-31"
 
 // TestKilledPrune kills the disposal of one of two postings. The other must stay as it was.
 func TestKilledPrune(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, season.Options{Applications: 12, Postings: 2, DocumentBytes: 5000}, replay.Options{})
 	w.must("export", "--all", "--quiet", "--text", "none")
 	if err := os.WriteFile(filepath.Join(w.season, "ejmx.toml"), []byte(due), 0o600); err != nil {

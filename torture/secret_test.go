@@ -18,6 +18,7 @@ import (
 // TestSecretsStayWithTheProcess looks at everything that another user of the computer could: the processes that a run
 // starts, what is in their arguments and environments, and who may read the files.
 func TestSecretsStayWithTheProcess(t *testing.T) {
+	t.Parallel()
 	secret := "open-sesame-please-and-quietly"
 	w := newWorld(t, small, replay.Options{Credentials: replay.Credentials{Key: "department", Secret: secret}})
 	run := w.start("export", "--all", "--verbose")

@@ -85,6 +85,7 @@ func (w *world) onSmallDisk(bytes int) (more func(bytes int)) {
 
 // TestDiskFull gives a season a disk of 2 MB and more only when it complains.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, season.Options{Applications: 12, Postings: 1, DocumentBytes: 50_000}, replay.Options{})
 	const step = 1 << 20
 	size := 2 * step
@@ -130,6 +131,7 @@ func used(t *testing.T, dir string) int {
 
 // TestTooLittleRoom has less room on the disk than documents will take: that is said before anything is written in vain.
 func TestTooLittleRoom(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, season.Options{Applications: 40, Postings: 1, DocumentBytes: 300_000}, replay.Options{})
 	more := w.onSmallDisk(8 << 20)
 	commands := [][]string{{"fetch", "--posting", "9012"}, {"export", "--all", "--offline"}, {"archive", "--all"}}
@@ -147,6 +149,7 @@ func TestTooLittleRoom(t *testing.T) {
 
 // TestFileSizeLimit lets files be no larger than so many bytes, more each time.
 func TestFileSizeLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	refused := 0
 	step := int64(tried.Often(8192, 512))
@@ -173,6 +176,7 @@ func TestFileSizeLimit(t *testing.T) {
 
 // TestFewOpenFiles lets the program open so many files at once, more each time.
 func TestFewOpenFiles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	refused := 0
 	for _, args := range [][]string{{"fetch", "--all"}, {"export", "--all", "--offline", "--quiet", "--text", "none"}, {"archive", "--all"}} {
@@ -205,6 +209,7 @@ const nobody = 65534
 
 // TestReadOnlyFolder has a user run the program on folders that are not theirs to write to.
 func TestReadOnlyFolder(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		outside.Absent(t, "the tests do not run as root, so they cannot become somebody else")
 	}
@@ -226,7 +231,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	for _, args := range [][]string{{"fetch", "--all"}, {"export", "--all", "--offline"}, {"archive", "--all"}} {
 		c := w.command(args...)
 		c.User = nobody
-		if program.Path, tries = readable(t), tries+1; w.starved(c, "may not read or write") {
+		if tries++; w.starved(c, "may not read or write") {
 			t.Errorf("%s wrote to a folder that is not its user's", args[0])
 		}
 	}
@@ -235,18 +240,9 @@ func TestReadOnlyFolder(t *testing.T) {
 		"exit 1 and one line that names the folder; nothing is changed")
 }
 
-// readable puts the program where every user can run it.
-func readable(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Dir(program.Path)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return program.Path
-}
-
 // TestFolderVanishes takes the season's folder away while documents are being fetched into it.
 func TestFolderVanishes(t *testing.T) {
+	t.Parallel()
 	tries := tried.Often(3, 20)
 	for after := range tries {
 		w := newWorld(t, tiny, replay.Options{})

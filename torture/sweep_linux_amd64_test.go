@@ -56,6 +56,7 @@ func (w *world) sweep(every int, then torture.Misfortune, begin func(), end func
 
 // TestKilledAtEachCallOfFetch kills a fetch before each single call that would change a file.
 func TestKilledAtEachCallOfFetch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	fetch := []string{"fetch", "--all"}
 	tries := w.sweep(tried.Often(7, 1), torture.Misfortune{Kill: true}, func() { w.move(t.TempDir()); w.forget() }, func(torture.Ended) {
@@ -72,6 +73,7 @@ func TestKilledAtEachCallOfFetch(t *testing.T) {
 
 // TestKilledAtEachCallOfExport does the same with an export.
 func TestKilledAtEachCallOfExport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	from := w.fetched()
 	export := []string{"export", "--all", "--offline", "--quiet", "--text", "none"}
@@ -102,6 +104,7 @@ var failures = map[string]torture.Misfortune{
 
 // TestEachCallOfFetchFails fails each single call of a fetch that would change a file.
 func TestEachCallOfFetchFails(t *testing.T) {
+	t.Parallel()
 	fetch := []string{"fetch", "--all"}
 	tries := 0
 	for name, failure := range failures {
@@ -124,6 +127,7 @@ func TestEachCallOfFetchFails(t *testing.T) {
 
 // TestEachCallOfExportFails does the same with an export.
 func TestEachCallOfExportFails(t *testing.T) {
+	t.Parallel()
 	export := []string{"export", "--all", "--offline", "--quiet", "--text", "none"}
 	tries := 0
 	for name, failure := range failures {
@@ -152,6 +156,7 @@ func TestEachCallOfExportFails(t *testing.T) {
 // TestPlacedOnceOnDisk follows every write, sync and rename of a fetch and of an archive: nothing gets the name by which it is
 // found before its bytes were flushed to the disk, so that a power cut is no worse than a kill.
 func TestPlacedOnceOnDisk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	placed := 0
 	for _, args := range [][]string{{"fetch", "--all"}, {"archive", "--all"}} {

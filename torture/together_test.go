@@ -52,6 +52,7 @@ func (w *world) end(run *torture.Process) torture.Ended {
 
 // TestTwoRunsOnOneSeason runs every command that writes to a season while a fetch is at work on it.
 func TestTwoRunsOnOneSeason(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	w.must("export", "--all", "--quiet", "--text", "none")
 	w.must("archive", "--all")
@@ -91,6 +92,7 @@ func TestTwoRunsOnOneSeason(t *testing.T) {
 
 // TestTwoSeasonsIntoOneFolder has two seasons export the same posting into one folder at the same time.
 func TestTwoSeasonsIntoOneFolder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	from := w.fetched()
 	tries := tried.Often(2, 30)
@@ -134,6 +136,7 @@ func onlyFolder(t *testing.T, dir string) string {
 
 // TestLocks has locks of all sorts lie in a season.
 func TestLocks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	w.must("fetch", "--all")
 	lock := filepath.Join(w.season, "mirror", "lock")
@@ -195,6 +198,7 @@ func (w *world) interruptAfter(reached <-chan struct{}, args []string, signals .
 
 // TestInterrupts sends a fetch the signals of Ctrl-C and of a shutdown.
 func TestInterrupts(t *testing.T) {
+	t.Parallel()
 	longest := time.Duration(0)
 	tries := 0
 	for name, signals := range map[string][]syscall.Signal{
@@ -232,6 +236,7 @@ func TestInterrupts(t *testing.T) {
 
 // TestInterruptedExport sends an export signals at random moments.
 func TestInterruptedExport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	from := w.fetched()
 	export := []string{"export", "--all", "--offline", "--quiet"}

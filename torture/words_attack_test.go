@@ -155,6 +155,7 @@ func copyDocument(t *testing.T, from, to *mirror.Mirror, kind ejm.Kind, blobid e
 // TestHostileSeason takes a season of nothing but hostile words through everything, and has other people's programs look at
 // what came of it.
 func TestHostileSeason(t *testing.T) {
+	t.Parallel()
 	w := worldOf(t, hostile(t), replay.Options{})
 	outsideBefore := sums(t, filepath.Dir(w.home))
 	ended := w.run("export", "--all", "--csv", "--sqlite", "--verbose")

@@ -91,7 +91,7 @@ func try(room string, tests []test, few bool, rows map[test]row) error {
 			names = append(names, t.name)
 		}
 	}
-	c := exec.Command("go", "test", "-json", "-count=1", "-timeout=6h", "-run", "^("+strings.Join(names, "|")+")$", "./"+room)
+	c := exec.Command("go", "test", "-json", "-count=1", "-parallel=1", "-timeout=6h", "-run", "^("+strings.Join(names, "|")+")$", "./"+room)
 	c.Env = os.Environ()
 	if !few {
 		c.Env = append(c.Env, "EJMX_TORTURE=1")
