@@ -196,18 +196,3 @@ func lines(r io.Reader) iter.Seq2[json.RawMessage, error] {
 		}
 	}
 }
-
-// Records decodes the records of one list into T as they stream by.
-func Records[T any](s *Snapshot, method Method) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for raw, err := range s.Records(method) {
-			var record T
-			if err == nil {
-				err = json.Unmarshal(raw, &record)
-			}
-			if !yield(record, err) || err != nil {
-				return
-			}
-		}
-	}
-}
