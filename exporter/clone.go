@@ -37,10 +37,13 @@ func (f *folder) copyTo(name string, from fs.File) (Written, error) {
 			return Written{}, err
 		}
 	}
-	return f.writeTo(name, func(w io.Writer) error {
-		_, err := io.Copy(w, from)
-		return err
-	})
+	file := f.newPending(name)
+	_, err := io.Copy(file, from)
+	var w Written
+	if err == nil {
+		w, err = file.keep()
+	}
+	return w, errors.Join(err, file.close())
 }
 
 // clones tries whether the file system has clones of a file, and keeps nothing.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
@@ -83,12 +86,12 @@ func (c *collector) read(src *dossier.Source) error {
 	if src.Ad, err = lastAd(c.mirror, c.snapshot, c.posid); err != nil {
 		return err
 	}
+	var group errgroup.Group // each document's record is a file of its own to be looked up
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range src.Applications {
-		if err := c.documents(&src.Applications[i]); err != nil {
-			return err
-		}
+		group.Go(func() error { return c.documents(&src.Applications[i]) })
 	}
-	return nil
+	return group.Wait()
 }
 
 func (c *collector) readRegister() error {

@@ -190,7 +190,7 @@ func (d *database) posting(chosen chosenPosting) (sqlite.Posting, error) {
 		return p, err
 	}
 	p.Posting = now
-	then, err := earlier(d.season.Mirror, chosen.snapshot, chosen.posid, "")
+	then, err := earlier(d.season.Mirror, chosen.snapshot.ID, chosen.posid, "")
 	if err != nil {
 		return p, err
 	}
@@ -211,9 +211,7 @@ func (d *database) posting(chosen chosenPosting) (sqlite.Posting, error) {
 // onlyThose leaves in a posting the applications that were chosen, and of its changes theirs.
 func onlyThose(p *sqlite.Posting, chosen func(*dossier.Dossier) bool) {
 	p.Dossiers = slices.DeleteFunc(p.Dossiers, func(d *dossier.Dossier) bool { return !chosen(d) })
-	p.Changes = slices.DeleteFunc(p.Changes, func(c dossier.Change) bool {
-		return !slices.ContainsFunc(p.Dossiers, func(d *dossier.Dossier) bool { return d.AppID == c.AppID })
-	})
+	p.Changes = changesOf(p.Dossiers, p.Changes)
 }
 
 // locate says where the posting's export lies; without originals in it, their paths would lead nowhere.

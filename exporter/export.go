@@ -24,6 +24,7 @@ import (
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
 	"github.com/ejmx/ejmx/packet"
+	"github.com/ejmx/ejmx/workbook"
 )
 
 // Options says what an export makes.
@@ -100,6 +101,55 @@ func gated(season *Season, snapshot *mirror.Snapshot, posid ejm.ID, edition *dos
 	return dossier.Gate(src, edition)
 }
 
+// lookBack reads what workbook and site tell of the past, where there is something new to tell: the export before, and what
+// people typed into its workbook. Whatever goes wrong is said where it is needed.
+func (e *export) lookBack(context.Context) error {
+	if e.memory.Snapshot == e.posting.Snapshot.ID {
+		return nil // most likely nothing is made again
+	}
+	_, _ = e.changes()
+	_, _ = e.earlierBooks()
+	return nil
+}
+
+// compare gives the changes since the export before; none at a first export.
+func (e *export) compare() ([]dossier.Change, error) {
+	since := e.since()
+	if since == "" {
+		return nil, nil
+	}
+	then, err := earlier(e.season.Mirror, e.posting.Snapshot.ID, e.posting.PosID, since)
+	if err != nil || then == nil {
+		return nil, err
+	}
+	before, err := gated(e.season, then, e.posting.PosID, e.Edition, "")
+	if err != nil {
+		return nil, err
+	}
+	now := e.posting
+	if len(e.damaged) > 0 { // what the mirror lost meanwhile is no news from EJM
+		snapshot, err := e.season.Mirror.Snapshot(now.Snapshot.ID)
+		if err == nil {
+			now, err = gated(e.season, snapshot, now.PosID, e.Edition, "")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	changes := dossier.Compare(before, now)
+	if e.Only != nil {
+		changes = changesOf(e.posting.Dossiers, changes)
+	}
+	return changes, nil
+}
+
+// changesOf gives those changes of a posting that are of some of its applications.
+func changesOf(some []*dossier.Dossier, changes []dossier.Change) []dossier.Change {
+	return slices.DeleteFunc(changes, func(c dossier.Change) bool {
+		return !slices.ContainsFunc(some, func(d *dossier.Dossier) bool { return d.AppID == c.AppID })
+	})
+}
+
 // Changes says what became different in a posting between two moments: from the snapshot since to the newest that has
 // all of the posting. An empty since is the one before.
 func Changes(season *Season, posid ejm.ID, edition *dossier.Edition, since string) (from, to string, changes []dossier.Change, err error) {
@@ -107,7 +157,7 @@ func Changes(season *Season, posid ejm.ID, edition *dossier.Edition, since strin
 	if err != nil {
 		return "", "", nil, err
 	}
-	then, err := earlier(season.Mirror, now, posid, since)
+	then, err := earlier(season.Mirror, now.ID, posid, since)
 	if err != nil || then == nil {
 		return "", now.ID, nil, err
 	}
@@ -124,13 +174,13 @@ func Changes(season *Season, posid ejm.ID, edition *dossier.Edition, since strin
 
 // earlier gives the newest snapshot that has all of a posting and is not later than since; with an empty since the one
 // before now. nil says that there is none.
-func earlier(m *mirror.Mirror, now *mirror.Snapshot, posid ejm.ID, since string) (*mirror.Snapshot, error) {
+func earlier(m *mirror.Mirror, now string, posid ejm.ID, since string) (*mirror.Snapshot, error) {
 	snapshots, err := m.Snapshots()
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range slices.Backward(snapshots) {
-		if s.Postings[posid].Held && (since == "" && s.ID < now.ID || since != "" && s.ID <= since) {
+		if s.Postings[posid].Held && (since == "" && s.ID < now || since != "" && s.ID <= since) {
 			return s, nil
 		}
 	}
@@ -151,12 +201,16 @@ type export struct {
 
 	bookletsMade map[string]packetMade
 
+	contents func() (string, error)           // [export.hashContents], once it is known on which page what begins
+	changes  func() ([]dossier.Change, error) // [export.compare]
+	typed    map[string]*workbook.Typed       // what was read of the workbooks that lie there, by their SHA-256
+
 	mu      sync.Mutex
 	damaged []*dossier.Document // that the mirror no longer holds as it recorded them
 }
 
 func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
-	e := &export{Options: o, bookletsMade: map[string]packetMade{}, season: season, posting: p, name: folderName(p), parent: o.Out}
+	e := &export{Options: o, bookletsMade: map[string]packetMade{}, typed: map[string]*workbook.Typed{}, season: season, posting: p, name: folderName(p), parent: o.Out}
 	if o.Only != nil {
 		e.name += ".selection"
 	}
@@ -179,6 +233,7 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 		return nil, errors.Join(err, e.derived.Close())
 	}
 	e.folder.journal = journal
+	e.contents, e.changes = sync.OnceValues(e.hashContents), sync.OnceValues(e.compare)
 	if o.KeepOthers {
 		e.Documents, e.Zip, e.CSV, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.CSV, e.memory.Text
 	}
@@ -211,11 +266,11 @@ func (e *export) close() error {
 // output is one kind of thing an export makes. A new one is a package and a line in the table.
 type output func(e *export, ctx context.Context) error
 
-// outputs are made in this order, those of a line at the same time: packets keep the processors at work, originals the disk.
-// Workbook and site tell on which page of a packet a document begins, and the report comes last because it vouches for all
-// before it.
+// outputs are made in this order, those of a line at the same time: packets keep the processors at work, originals the disk,
+// and what workbook and site will need of the past is read meanwhile. They tell on which page of a packet a document begins,
+// and the report comes last because it vouches for all before it.
 var outputs = [][]output{
-	{(*export).packets, (*export).documents},
+	{(*export).packets, (*export).documents, (*export).lookBack},
 	{(*export).booklets},
 	{(*export).located},
 	{(*export).workbook},

@@ -1,9 +1,7 @@
 package exporter
 
 import (
-	"bufio"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -122,8 +120,31 @@ func (f *folder) note(name string, w Written) {
 // Write brings one file up to date: it is written aside, and put in place by one rename if its bytes differ from what
 // lies there. What a person put or changed there is kept beside it.
 func (f *folder) Write(name string, write func(io.Writer) error) (Written, error) {
-	return f.put(name, func(temporary string) (Written, error) { return f.writeTo(temporary, write) })
+	return f.put(name, func(temporary string) (w Written, err error) {
+		file := f.newPending(temporary)
+		defer func() { err = errors.Join(err, file.close()) }()
+		if err := write(file); err != nil {
+			return Written{}, err
+		}
+		if w, ok := file.unmade(); ok {
+			if past, same := f.lies(name, w.SHA256); same {
+				return past, errLiesThere
+			}
+		}
+		return file.keep()
+	})
 }
+
+// lies gives a file that lies there untouched as the last run left it, if its bytes are these.
+func (f *folder) lies(name, sha256 string) (Written, bool) {
+	f.mu.Lock()
+	past, known := f.past[name]
+	f.mu.Unlock()
+	return past, known && past.SHA256 == sha256 && f.untouched(name, past)
+}
+
+// errLiesThere ends the making of a file whose bytes lie there already.
+var errLiesThere = errors.New("the same bytes lie there")
 
 // put has a file made aside and puts it in place.
 func (f *folder) put(name string, produce func(temporary string) (Written, error)) (Written, error) {
@@ -132,7 +153,11 @@ func (f *folder) put(name string, produce func(temporary string) (Written, error
 	}
 	temporary := path.Join(path.Dir(name), temporaryMark+rand.Text())
 	w, err := produce(temporary)
-	if err != nil {
+	switch {
+	case errors.Is(err, errLiesThere):
+		f.note(name, w)
+		return w, nil
+	case err != nil:
 		return Written{}, errors.Join(err, f.remove(temporary))
 	}
 	at, w, err := f.place(temporary, name, w)
@@ -168,31 +193,24 @@ type tally struct {
 }
 
 func (t *tally) Write(p []byte) (int, error) {
+	t.add(p)
+	return len(p), nil
+}
+
+func (t *tally) add(p []byte) {
 	t.sha.Write(p)
 	t.crc = crc32.Update(t.crc, crc32.IEEETable, p)
 	t.size += int64(len(p))
-	return len(p), nil
 }
 
 func (t *tally) written() Written {
 	return Written{Size: t.size, SHA256: hex.EncodeToString(t.sha.Sum(nil)), CRC32: t.crc}
 }
 
-func (f *folder) writeTo(name string, write func(io.Writer) error) (w Written, err error) {
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
-	if err != nil {
-		return Written{}, err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	t := &tally{sha: sha256.New()}
-	buffer := bufio.NewWriterSize(io.MultiWriter(file, t), 128<<10)
-	if err := write(buffer); err != nil {
-		return Written{}, err
-	}
-	if err := buffer.Flush(); err != nil {
-		return Written{}, err
-	}
-	return t.written(), nil
+func (f *folder) newPending(name string) *pending {
+	return newPending(func() (*os.File, error) {
+		return f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	})
 }
 
 // place puts a finished file where it belongs, unless the same bytes lie there already, and gives where it came to lie: beside

@@ -22,9 +22,9 @@ type outputMade struct {
 	Files []string `json:"files"`
 }
 
-// contents is the SHA-256, in hexadecimal, of all that outputs may show: the posting as its edition has it, with where each
-// document came to stand in its packet.
-func (e *export) contents() (string, error) {
+// hashContents gives the SHA-256, in hexadecimal, of all that outputs may show: the posting as its edition has it, with where
+// each document came to stand in its packet.
+func (e *export) hashContents() (string, error) {
 	sum := sha256.New()
 	posting := *e.posting
 	posting.Files, posting.Dossiers = nil, nil

@@ -19,9 +19,11 @@ func exportInto(t *testing.T, dir string, past memory) *export {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	return &export{
+	e := &export{
 		posting: &dossier.Posting{Title: "Professor", Dossiers: []*dossier.Dossier{{AppID: 1}}}, folder: f, memory: past,
 	}
+	e.contents = e.hashContents
+	return e
 }
 
 // TestOutputsStand makes an output of two files and looks when it stands: with the same ingredients and untouched files.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ledger"
@@ -55,15 +56,16 @@ func (e *export) makeSite(ctx context.Context, look fs.FS) (settled bool, err er
 	}
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
+	var size atomic.Int64
 	create := func(name string, write func(io.Writer) error) error {
 		w, err := e.folder.Write(name, write)
-		entry.Bytes += w.Size
+		size.Add(w.Size)
 		return err
 	}
 	if err = site.Write(create, e.posting, options); err != nil {
 		return false, err
 	}
-	entry.Outcome = ledger.Done
+	entry.Outcome, entry.Bytes = ledger.Done, size.Load()
 	e.Sink(entry)
 	return settled, nil
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/workbook"
 )
@@ -63,6 +62,7 @@ func (e *export) makeWorkbook() error {
 		return err
 	}
 	e.memory.Workbooks = madeFrom(earlier, name, w.SHA256)
+	e.memory.Workbooks.Blank = options.Typed.Empty()
 	entry.Outcome, entry.Bytes = ledger.Done, w.Size
 	e.Sink(entry)
 	if !e.CSV {
@@ -118,7 +118,7 @@ func (e *export) earlierBooks() ([]earlierBook, error) {
 func (e *export) earlierBook(name, sha256 string) earlierBook {
 	book := earlierBook{name: name, sha256: sha256}
 	var err error
-	if book.typed, err = e.readTyped(name); err != nil {
+	if book.typed, err = e.readTyped(name, sha256); err != nil {
 		book.leave = fmt.Errorf("what was typed into it cannot be read, so it is left alone: %w", err)
 	} else {
 		book.leave = e.heldOpen(name)
@@ -126,13 +126,24 @@ func (e *export) earlierBook(name, sha256 string) earlierBook {
 	return book
 }
 
-func (e *export) readTyped(name string) (*workbook.Typed, error) {
+// readTyped reads a workbook once, and not at all where it is the one that was made last and nobody has typed into any.
+func (e *export) readTyped(name, sha256 string) (*workbook.Typed, error) {
+	if last := e.memory.Workbooks; last.Blank && last.SHA256 == sha256 {
+		return &workbook.Typed{}, nil
+	}
+	if typed := e.typed[sha256]; typed != nil {
+		return typed, nil
+	}
 	file, err := e.folder.root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return workbook.ReadTyped(file)
+	typed, err := workbook.ReadTyped(file)
+	if err == nil {
+		e.typed[sha256] = typed
+	}
+	return typed, err
 }
 
 // heldOpen says why a workbook must not be replaced: somebody has it open, as the file tells that Excel or LibreOffice puts
@@ -159,6 +170,7 @@ type workbooks struct {
 	SHA256 string            `json:"sha256"` // of the newest
 	Others map[string]string `json:"others"` // SHA-256 of each beside it whose typed words it took over, by name
 	Copy   bool              `json:"copy"`   // whether the newest took over from those alone
+	Blank  bool              `json:"blank"`  // whether nothing was typed that the newest could have taken over
 }
 
 // madeFrom is what is to be remembered of a workbook that took over from earlier ones.
@@ -215,14 +227,4 @@ func (w workbooks) typed(earlier []earlierBook) *workbook.Typed {
 		changed[0].Join(other)
 	}
 	return changed[0]
-}
-
-// changes are those since the export before; none at a first export.
-func (e *export) changes() ([]dossier.Change, error) {
-	since := e.since()
-	if since == "" {
-		return nil, nil
-	}
-	_, _, changes, err := Changes(e.season, e.posting.PosID, e.Edition, since)
-	return changes, err
 }

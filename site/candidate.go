@@ -2,6 +2,9 @@ package site
 
 import (
 	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
@@ -73,21 +76,23 @@ func (w *writer) candidates() error {
 		history[c.AppID] = append(history[c.AppID], c)
 	}
 	all := w.posting.Dossiers
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, d := range all {
-		page := w.candidate(d)
-		page.Place = fmt.Sprintf("%d of %d", i+1, len(all))
-		page.History, page.Since = history[d.AppID], sinceWords(w.options.Since)
-		if i > 0 {
-			page.Previous = &neighbour{all[i-1].AppID, nameOf(all[i-1])}
-		}
-		if i+1 < len(all) {
-			page.Next = &neighbour{all[i+1].AppID, nameOf(all[i+1])}
-		}
-		if err := w.fill(fmt.Sprintf("candidates/%s.html", d.AppID), "candidate.html", page); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			page := w.candidate(d)
+			page.Place = fmt.Sprintf("%d of %d", i+1, len(all))
+			page.History, page.Since = history[d.AppID], sinceWords(w.options.Since)
+			if i > 0 {
+				page.Previous = &neighbour{all[i-1].AppID, nameOf(all[i-1])}
+			}
+			if i+1 < len(all) {
+				page.Next = &neighbour{all[i+1].AppID, nameOf(all[i+1])}
+			}
+			return w.fill(fmt.Sprintf("candidates/%s.html", d.AppID), "candidate.html", page)
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 func (w *writer) candidate(d *dossier.Dossier) candidatePage {

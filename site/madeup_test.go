@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,22 +133,24 @@ func textOf(d *dossier.Document) ([]string, error) {
 // files keeps what a site writes.
 type files map[string][]byte
 
-func (f files) create(name string, write func(io.Writer) error) error {
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return err
-	}
-	if f[name] != nil {
-		return fmt.Errorf("%s is written twice", name)
-	}
-	f[name] = out.Bytes()
-	return nil
-}
-
 func write(t testing.TB, p *dossier.Posting, o Options) files {
 	t.Helper()
 	out := files{}
-	if err := Write(out.create, p, o); err != nil {
+	var mu sync.Mutex
+	create := func(name string, write func(io.Writer) error) error {
+		var file bytes.Buffer
+		if err := write(&file); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if out[name] != nil {
+			return fmt.Errorf("%s is written twice", name)
+		}
+		out[name] = file.Bytes()
+		return nil
+	}
+	if err := Write(create, p, o); err != nil {
 		t.Fatal(err)
 	}
 	return out

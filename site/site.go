@@ -35,7 +35,7 @@ type Options struct {
 }
 
 // Create makes one file of the site with whatever write puts into it. Names have slashes and are relative to the export's
-// folder.
+// folder. It is called from several goroutines.
 type Create func(name string, write func(io.Writer) error) error
 
 // Write writes the site of a posting. Its bytes depend on the input alone.

@@ -111,6 +111,10 @@ type layout struct {
 	last    int
 }
 
+// Empty reports whether nothing was read of any workbook; nil is empty too. A workbook into which nobody typed is not: its
+// columns stand where its reader left them.
+func (t *Typed) Empty() bool { return t == nil || len(t.sheets) == 0 && len(t.own) == 0 }
+
 func (t *Typed) sheet(name string) *typedSheet {
 	if t.sheets == nil {
 		t.sheets = map[string]*typedSheet{}
