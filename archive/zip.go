@@ -22,6 +22,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/flate"
@@ -136,15 +137,23 @@ func again(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
 }
 
 func shrink(w io.Writer, r io.Reader) error {
-	deflate, err := flate.NewWriter(w, 6)
-	if err != nil {
-		return err
-	}
+	deflate := shrinkers.Get().(*flate.Writer)
+	defer shrinkers.Put(deflate)
+	deflate.Reset(w)
 	if _, err := io.Copy(deflate, r); err != nil {
 		return err
 	}
 	return deflate.Close()
 }
+
+// shrinkers are compressors to be used again: each has a megabyte of tables.
+var shrinkers = sync.Pool{New: func() any {
+	deflate, err := flate.NewWriter(nil, 6)
+	if err != nil {
+		panic(err) // it knows that level
+	}
+	return deflate
+}}
 
 // proofField is an extra field (APPNOTE 4.5.1, with an identifier of our own) that holds the SHA-256 of a file's compressed
 // bytes. A file's checksums are those of its contents, and many compressed bytes have the same contents: without it, a bit
