@@ -102,9 +102,10 @@ type server struct {
 	Token   string `json:"access_token"`
 }
 
-// serve serves a season as EJM does: slashes escaped, lines broken, and every answer after the latency.
-func (l *lab) serve(dir string, latency time.Duration) (*server, error) {
-	arguments := []string{"serve", dir, "--json", "--quirks", "slashes,unicode,lines"}
+// serve serves a season as EJM does: slashes escaped, lines broken, and every answer after the latency. More flags may say
+// where.
+func (l *lab) serve(dir string, latency time.Duration, more ...string) (*server, error) {
+	arguments := append([]string{"serve", dir, "--json", "--quirks", "slashes,unicode,lines"}, more...)
 	if latency > 0 {
 		arguments = append(arguments, "--fault", "latency:"+latency.String())
 	}

@@ -129,7 +129,7 @@ func oneLetter(l *lab) (o outcome, err error) {
 		if err := e.stop(); err != nil { // a server serves the snapshot there was when it started
 			return o, err
 		}
-		if e.server, err = l.serve(e.source, 0); err != nil {
+		if e.server, err = l.serve(e.source, 0, "--listen", strings.TrimPrefix(e.URL, "http://")); err != nil {
 			return o, err
 		}
 		u, err := e.again(l)
