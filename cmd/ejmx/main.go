@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 )
 
 func main() {
+	frugal()
 	e, byDoubleClick := systemEnv(), startedByDoubleClick()
 	e.args = meant(e.args, byDoubleClick)
 	code := run(interruptible(), e)
@@ -21,6 +23,14 @@ func main() {
 		holdOpen(e)
 	}
 	os.Exit(code)
+}
+
+// frugal has memory be collected sooner than programs usually do: a few hundredths more of the processor's time for a fourth
+// less memory, on office computers that have little of it. GOGC still says otherwise.
+func frugal() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 }
 
 // interruptible gives a context that the first interrupt ends, so that what is being written is finished. The second
