@@ -35,9 +35,10 @@ lint:
 	$(GO) build -C tools -o $(CURDIR)/bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./...
 
-cross: ## build for every system
+cross: ## build for every system, and see that the tests would build there
 	@for t in $(TARGETS); do \
-		echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/ejmx || exit 1; done
+		echo "build $$t"; export CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/}; \
+		$(GO) build -o /dev/null ./cmd/ejmx && $(GO) vet ./... || exit 1; done
 
 DIST_TARGETS := linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
 dist: ## build what is handed out, for every system, into bin/dist

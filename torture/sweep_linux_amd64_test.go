@@ -8,12 +8,8 @@ import (
 
 	"github.com/ejmx/ejmx/internal/tried"
 	"github.com/ejmx/ejmx/replay"
-	"github.com/ejmx/ejmx/season"
 	"github.com/ejmx/ejmx/torture"
 )
-
-// tiny is a season of which every single system call can be tried.
-var tiny = season.Options{Applications: 2, Postings: 1, DocumentBytes: 2_000}
 
 // trace runs the program with something happening at a call that changes a file of the season.
 func (w *world) trace(at int, then torture.Misfortune, args ...string) (torture.Ended, []torture.Call) {

@@ -74,6 +74,9 @@ type world struct {
 // small is a season that is quick to fetch and to export.
 var small = season.Options{Applications: 6, Postings: 1, DocumentBytes: 20_000}
 
+// tiny is a season of which every single system call can be tried.
+var tiny = season.Options{Applications: 2, Postings: 1, DocumentBytes: 2_000}
+
 func newWorld(t *testing.T, made season.Options, options replay.Options) *world {
 	t.Helper()
 	source, err := mirror.Create(filepath.Join(t.TempDir(), "source"))
