@@ -6,7 +6,6 @@ import (
 	"errors"
 	"image"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
@@ -23,22 +22,25 @@ import (
 // engine is PDFium, compiled to WebAssembly and run without a file system, a network or more memory than it is given. It
 // takes seconds to compile, or a tenth of one where the compiled code is in the cache, so it is only made when a document
 // needs it.
+//
+// Nothing interrupts it: to look for the end of the job's context in every loop of PDFium's takes as long as all else that
+// it does. A call that takes too long ends with its process, which the job's clock ends, or whoever started the worker.
 type engine struct{ pool pdfium.Pool }
 
 // wasmPage is WebAssembly's unit of memory.
 const wasmPage = 64 << 10
 
-func newEngine(job Job) (*engine, error) {
+func newEngine(job Job, memory experimental.MemoryAllocator) (*engine, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(uint32(max(job.Limits.Memory/2, 64<<20) / wasmPage)).
-		WithCloseOnContextDone(true)
+		WithMemoryLimitPages(uint32(max(job.Limits.Memory/2, 64<<20) / wasmPage))
 	if job.Cache != "" {
 		if cache, err := wazero.NewCompilationCacheWithDir(job.Cache); err == nil { // without it all is slower
 			config = config.WithCompilationCache(cache)
 		}
 	}
 	pool, err := webassembly.Init(webassembly.Config{
+		Context: experimental.WithMemoryAllocator(context.Background(), memory),
 		MaxIdle: 1, MaxTotal: 1, RuntimeConfig: config, FSConfig: wazero.NewFSConfig(),
 		Stdout: io.Discard, Stderr: io.Discard, RandomSource: zeros{},
 	})
@@ -61,10 +63,10 @@ func (zeros) Read(b []byte) (int, error) {
 // session is an instance of PDFium for one document, so that none can harm the next.
 type session struct {
 	pdfium.Pdfium
-	stop func() bool
+	over func() error // why no more pages are to be drawn, nil while there is time
 }
 
-// session starts an instance that ends when ctx does.
+// session starts an instance that draws until ctx ends.
 func (w *worker) session(ctx context.Context, job Job) (*session, error) {
 	if w.engine == nil {
 		if err := w.startEngine(job); err != nil {
@@ -75,7 +77,7 @@ func (w *worker) session(ctx context.Context, job Job) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{instance, context.AfterFunc(ctx, func() { _ = instance.Kill() })}, nil
+	return &session{instance, ctx.Err}, nil
 }
 
 // startEngine makes the worker's engine. The time that takes is not the document's.
@@ -86,16 +88,14 @@ func (w *worker) startEngine(job Job) error {
 		return err
 	}
 	var err error
-	if w.engine, err = w.start(job); err != nil {
+	if w.engine, err = w.start(job, &w.memory); err != nil {
 		return err
 	}
 	return sendJSON(w.out, answer{Engine: engineStarted})
 }
 
 func (s *session) close() {
-	if s.stop() {
-		_ = s.Close() // an instance that cannot be closed is not used again either
-	}
+	_ = s.Close() // an instance that cannot be closed is not used again either
 }
 
 // drawing is a document that PDFium has opened.
@@ -123,11 +123,8 @@ func (d *drawing) close() {
 }
 
 func engineFailure(err error) error {
-	switch {
-	case errors.Is(err, pdfiumerrors.ErrPassword), errors.Is(err, pdfiumerrors.ErrSecurity):
+	if errors.Is(err, pdfiumerrors.ErrPassword) || errors.Is(err, pdfiumerrors.ErrSecurity) {
 		return &Failure{Password, err.Error()}
-	case strings.Contains(err.Error(), "module closed"), errors.Is(err, context.Canceled):
-		return &Failure{Slow, err.Error()}
 	}
 	return &Failure{Damaged, err.Error()}
 }
@@ -147,6 +144,9 @@ const maxSide = 4000
 // draw gives a picture of a page, counted from 0, as a screen shows it. Larger pages are drawn at less than the resolution,
 // given in pixels an inch. The picture is good until release is called.
 func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(), err error) {
+	if err := d.over(); err != nil {
+		return nil, nil, &Failure{Slow, err.Error()}
+	}
 	at := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: page}}
 	width, height, err := d.size(page)
 	if err != nil {

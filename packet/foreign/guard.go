@@ -22,8 +22,9 @@ const lookEvery = 5 * time.Millisecond
 // grace is how much longer than its limit a job may take to notice by itself.
 const grace = 500 * time.Millisecond
 
-// guardMemory ends the process when more memory than the limit, in bytes, is in use. The function it gives ends the guard.
-func guardMemory(limit int64) (stop func()) {
+// guardMemory ends the process when more memory than the limit, in bytes, is in use, PDFium's included. Before that Go's
+// collector works harder, in the room that PDFium leaves. The function it gives ends the guard.
+func guardMemory(limit int64, pdfium *linear) (stop func()) {
 	debug.SetMemoryLimit(limit / 4 * 3)
 	done := make(chan struct{})
 	gone := make(chan struct{})
@@ -31,13 +32,19 @@ func guardMemory(limit int64) (stop func()) {
 		defer close(gone)
 		ticker := time.NewTicker(lookEvery)
 		defer ticker.Stop()
+		var before int64
 		for {
 			select {
 			case <-done:
 				return
 			case <-ticker.C:
-				if memoryInUse() > uint64(limit) {
+				held := pdfium.held.Load()
+				if goMemory()+held > limit {
 					os.Exit(ExitMemory)
+				}
+				if held != before {
+					debug.SetMemoryLimit(max(limit/4*3-held, limit/8))
+					before = held
 				}
 			}
 		}
@@ -48,16 +55,16 @@ func guardMemory(limit int64) (stop func()) {
 	}
 }
 
-// memoryInUse is what the process holds of the system's memory, in bytes: what the Go runtime has mapped and not given
-// back, PDFium's memory included, which lies in Go's.
-func memoryInUse() uint64 {
+// goMemory is what Go holds of the system's memory, in bytes: what its runtime has mapped and not given back.
+func goMemory() int64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)
-	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
 }
 
 // clock measures the time that a document may take. When it is up the job's context ends, and a little later, if that did
-// not help, the process.
+// not help, the process. Go's collector stops all clocks while it waits for PDFium, which it cannot interrupt; then it is
+// for whoever started the worker to end it.
 type clock struct {
 	mu      sync.Mutex
 	left    time.Duration

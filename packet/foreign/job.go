@@ -12,8 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"runtime"
 	"time"
+
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ejmx/ejmx/packet/piece"
 )
@@ -104,7 +106,7 @@ func Await(in io.Reader, engine func(starting bool)) error {
 
 // Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
 func Serve(in io.Reader, out io.Writer) error {
-	debug.SetGCPercent(400) // memory has a limit of its own, which the collector keeps to
+	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0))) // so that clock and guard run while PDFium does, which does not give way
 	requests := bufio.NewReaderSize(in, 64<<10)
 	w := worker{start: newEngine}
 	defer w.close()
@@ -125,10 +127,11 @@ func Serve(in io.Reader, out io.Writer) error {
 // worker keeps what is dear to make from one job to the next.
 type worker struct {
 	held   []byte // a place for a document that is read at once
+	memory linear // PDFium's
 	engine *engine
-	start  func(Job) (*engine, error) // makes it
-	clock  *clock                     // of the job
-	out    io.Writer                  // where the job's reply goes
+	start  func(Job, experimental.MemoryAllocator) (*engine, error) // makes it
+	clock  *clock                                                   // of the job
+	out    io.Writer                                                // where the job's reply goes
 }
 
 func (w *worker) close() {
@@ -139,7 +142,7 @@ func (w *worker) close() {
 
 // do takes the document of a job, does the job, and replies.
 func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
-	unguard := guardMemory(job.Limits.Memory)
+	unguard := guardMemory(job.Limits.Memory, &w.memory)
 	defer unguard()
 	ctx, clock := startClock(job.Limits.Time)
 	defer clock.stop()

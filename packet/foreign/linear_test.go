@@ -1,0 +1,117 @@
+package foreign
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLinearMemory(t *testing.T) {
+	const most = 1 << 20
+	var l linear
+	for range 2 { // the second has nothing of the first
+		m := l.Allocate(0, most)
+		small := m.Reallocate(wasmPage)
+		large := m.Reallocate(2 * wasmPage)
+		if len(small) != wasmPage || len(large) != 2*wasmPage || &small[0] != &large[0] {
+			t.Fatalf("%d bytes became %d, or moved", len(small), len(large))
+		}
+		if slices.Max(large) != 0 {
+			t.Error("the memory is not empty")
+		}
+		for i := range large {
+			large[i] = 0xFF
+		}
+		if held := l.held.Load(); held != 2*wasmPage {
+			t.Errorf("%d bytes are held, want %d", held, 2*wasmPage)
+		}
+		if m.Reallocate(most+wasmPage) != nil {
+			t.Error("there is more than the most")
+		}
+		m.Free()
+		if held := l.held.Load(); held != 0 {
+			t.Errorf("%d bytes are held after all was given back", held)
+		}
+	}
+	if l.Allocate(0, math.MaxInt64).Reallocate(wasmPage) != nil {
+		t.Error("there is memory where no addresses are left")
+	}
+}
+
+// testEngine gives a worker whose PDFium has been started.
+func testEngine(t testing.TB) *worker {
+	t.Helper()
+	job := Job{Limits: Limits{Memory: 256 << 20}}
+	if cache, err := os.UserCacheDir(); err == nil { // compiled once for all tests
+		job.Cache = filepath.Join(cache, "ejmx", "pdf")
+	}
+	w := &worker{}
+	var err error
+	if w.engine, err = newEngine(job, &w.memory); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.close)
+	return w
+}
+
+// TestNoDocumentChangesAnother takes the words of a document before and after those of others, sound and broken ones.
+func TestNoDocumentChangesAnother(t *testing.T) {
+	w := testEngine(t)
+	const text = "Fiscal policy and the ﬁrst of many words"
+	others := []string{strings.Repeat("Other words. ", 20_000), text, "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R>>endobj trailer<</Root 1 0 R>>", "%PDF-1.4"}
+	limits := Limits{Memory: 256 << 20, Pages: 1000}
+	take := func(text string) ([]string, error) {
+		return w.words(t.Context(), Job{Way: Words, Limits: limits}, inMemory([]byte(text), limits))
+	}
+	first, err := take(text)
+	if err != nil || len(first) != 1 || !strings.Contains(first[0], "Fiscal policy") {
+		t.Fatalf("got %q, %v", first, err)
+	}
+	for _, other := range others {
+		_, otherErr := take(other)
+		var failure *Failure
+		if otherErr != nil && !errors.As(otherErr, &failure) {
+			t.Errorf("%.20q: %v", other, otherErr)
+		}
+		if again, err := take(text); err != nil || !slices.Equal(first, again) {
+			t.Errorf("after %.20q: got %q, %v, before %q", other, again, err, first)
+		}
+		if held := w.memory.held.Load(); held != 0 {
+			t.Errorf("after %.20q PDFium holds %d bytes", other, held)
+		}
+	}
+}
+
+// TestNothingIsDrawnWhenTimeIsUp is about what comes between PDFium's calls, in which nothing ends it.
+func TestNothingIsDrawnWhenTimeIsUp(t *testing.T) {
+	w := testEngine(t)
+	page, err := typesetText(t.Context(), []byte("a page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	s, err := w.session(ctx, Job{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	d, err := s.open(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	if !d.canDraw() {
+		t.Fatal("nothing can be drawn")
+	}
+	cancel()
+	var failure *Failure
+	if _, _, err := d.draw(0, compareResolution); !errors.As(err, &failure) || failure.Reason != Slow {
+		t.Errorf("got %v", err)
+	}
+}
