@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
@@ -91,6 +92,8 @@ func (w *worker) startEngine(job Job) error {
 	if w.engine, err = w.start(job, &w.memory); err != nil {
 		return err
 	}
+	debug.SetGCPercent(100) // what the engine keeps is enough for the collector to take its time
+	debug.FreeOSMemory()    // much was needed only to start it
 	return sendJSON(w.out, answer{Engine: engineStarted})
 }
 

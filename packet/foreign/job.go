@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/tetratelabs/wazero/experimental"
@@ -106,6 +107,7 @@ func Await(in io.Reader, engine func(starting bool)) error {
 
 // Serve does the jobs that come in until there are no more. Only an error of reading or writing ends it earlier.
 func Serve(in io.Reader, out io.Writer) error {
+	debug.SetGCPercent(400)                           // little is kept from one job to the next; memory has a limit of its own
 	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0))) // so that clock and guard run while PDFium does, which does not give way
 	requests := bufio.NewReaderSize(in, 64<<10)
 	w := worker{start: newEngine}
