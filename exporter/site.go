@@ -54,6 +54,7 @@ func (e *export) makeSite(ctx context.Context, look fs.FS) (settled bool, err er
 		settled = !texts.missed.Load()
 		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(d, options.TextPages(d)) }
 	}
+	e.Packets.Rest() // what comes now wants memory and no workers
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	var size atomic.Int64

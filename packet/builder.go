@@ -105,6 +105,10 @@ func NewBuilder(o Options) (*Builder, error) {
 	return &Builder{options: o, workers: newPool(o), office: make(chan struct{}, 1)}, nil
 }
 
+// Rest ends the worker processes that have nothing to do, which gives the system their memory back. The next document starts
+// another.
+func (b *Builder) Rest() { b.workers.rest() }
+
 // Close ends all workers. Calls of Build that are still under way fail.
 func (b *Builder) Close() error {
 	b.workers.close()

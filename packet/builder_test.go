@@ -184,6 +184,7 @@ func TestNothingToShow(t *testing.T) {
 	}
 }
 
+// TestSameDossierSameBytes makes a packet twice, with a rest in between.
 func TestSameDossierSameBytes(t *testing.T) {
 	b := newBuilder(t, nil)
 	p, d := dossierOf("{page}", source{"CV", good(t, "Vita", 3)}, source{"Paper", good(t, "Paper", 5)}, source{"Junk", []byte("%PDF-1.4 junk")})
@@ -192,6 +193,7 @@ func TestSameDossierSameBytes(t *testing.T) {
 		if _, err := b.Build(t.Context(), &packets[i], p, d); err != nil {
 			t.Fatal(err)
 		}
+		b.Rest()
 	}
 	if !bytes.Equal(packets[0].Bytes(), packets[1].Bytes()) {
 		t.Error("two makings differ")

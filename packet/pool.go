@@ -47,6 +47,20 @@ func (p *pool) close() {
 	})
 }
 
+// rest ends the processes that have nothing to do.
+func (p *pool) rest() {
+	for range p.options.Workers {
+		select {
+		case w := <-p.places:
+			if w != nil {
+				w.end()
+			}
+			p.places <- nil
+		default: // it is at work, or closed
+		}
+	}
+}
+
 // run has a worker do a job with a document of the job's length, and gives its piece to take, before which nothing of a
 // failed job is seen. A [*foreign.Failure] says why the document cannot be shown in this way.
 func (p *pool) run(ctx context.Context, job foreign.Job, document io.Reader, take func(*piece.Reader) error) error {
