@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/internal/outside"
@@ -54,6 +55,35 @@ func TestMemoryOfWorkers(t *testing.T) {
 				t.Errorf("the worker had %d MB, of %d MB that it may have", peak>>20, memory>>20)
 			}
 		})
+	}
+}
+
+// TestMemoryOfTexts takes the texts of many documents. What each took is given back before the next comes.
+func TestMemoryOfTexts(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		outside.Absent(t, "only Linux tells how much memory a process has had at most")
+	}
+	cache := filepath.Join(os.TempDir(), "ejmx-test-cache") // where compiling PDFium took much memory
+	var peaks []int64
+	for _, texts := range []int{1, 1, 60} { // the first worker may have to compile PDFium, which takes much memory
+		b, err := NewBuilder(Options{Workers: 1, Command: []string{os.Args[0], workerArgument}, SOffice: "-", CacheDir: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		p, d := aPosting(), aDossier()
+		p.Files = fstest.MapFS{"cv": {Data: []byte("A curriculum vitae in plain text.")}}
+		d.Documents[0].Content = "cv"
+		for range texts {
+			if pages, err := b.Text(t.Context(), p.Files, &d.Documents[0], 1); err != nil || len(pages) != 1 {
+				t.Fatalf("got %q, %v", pages, err)
+			}
+		}
+		peaks = append(peaks, b.peakOfWorker(t))
+	}
+	t.Logf("one text takes %d MB, 60 texts take %d MB", peaks[1]>>20, peaks[2]>>20)
+	if peaks[2]-peaks[1] > 32<<20 {
+		t.Error("each text adds to it")
 	}
 }
 

@@ -159,7 +159,11 @@ func (w *worker) do(in io.Reader, out io.Writer, job Job) error {
 	}
 	defer document.Close()
 	reply, err := w.reply(ctx, job, document)
-	if err != nil && !errors.As(err, &failure) {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // whatever PDFium said of a document that it had no time for
+		failure = &Failure{Slow, err.Error()}
+	case !errors.As(err, &failure):
 		failure = &Failure{NotPossible, err.Error()}
 	}
 	if err := sendJSON(out, answer{Failure: failure}); err != nil || failure != nil {

@@ -47,10 +47,7 @@ func TestLinearMemory(t *testing.T) {
 // testEngine gives a worker whose PDFium has been started.
 func testEngine(t testing.TB) *worker {
 	t.Helper()
-	job := Job{Limits: Limits{Memory: 256 << 20}}
-	if cache, err := os.UserCacheDir(); err == nil { // compiled once for all tests
-		job.Cache = filepath.Join(cache, "ejmx", "pdf")
-	}
+	job := Job{Limits: Limits{Memory: 256 << 20}, Cache: filepath.Join(os.TempDir(), "ejmx-test-cache")} // compiled once
 	w := &worker{}
 	var err error
 	if w.engine, err = newEngine(job, &w.memory); err != nil {
