@@ -24,7 +24,7 @@ import (
 // takes seconds to compile, or a tenth of one where the compiled code is in the cache, so it is only made when a document
 // needs it.
 //
-// Nothing interrupts it: to look for the end of the job's context in every loop of PDFium's takes as long as all else that
+// Nothing interrupts it: to look for the end of the job's context in every loop of PDFium's takes longer than all else that
 // it does. A call that takes too long ends with its process, which the job's clock ends, or whoever started the worker.
 type engine struct{ pool pdfium.Pool }
 
