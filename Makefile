@@ -21,7 +21,7 @@ test: ## run the tests
 
 # Under the race detector all takes ten times as long. Of runs of the whole program, those that do most at once are enough;
 # and what real documents become is made by workers that do one thing at a time.
-RACED := ^Test(Export|ExportWithFaults|Interrupted|UnattendedWithProblems|NoGoroutineOutlivesACommand|Window.*)$$
+RACED := ^Test(Export|ExportWithFaults|ASeasonGoesBy|Interrupted|UnattendedWithProblems|NoGoroutineOutlivesACommand|Window.*)$$
 race: ## run the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m -skip '^TestRealPDFs$$' $$($(GO) list ./... | grep -v /cmd/ejmx$$)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m -run '$(RACED)' ./cmd/ejmx
