@@ -82,6 +82,9 @@ func flagMistake(c *cobra.Command, err error) error {
 	)
 	switch {
 	case errors.As(err, &unknown):
+		if words := c.Flags().Args(); len(words) > 0 && c.HasAvailableSubCommands() { // a flag of the command that was meant
+			return unknownCommand(c, words[0])
+		}
 		return unknownFlag(c, unknown.GetSpecifiedName())
 	case errors.As(err, &missing):
 		return &usageError{fmt.Errorf("--%s needs a value after it", missing.GetSpecifiedName())}
