@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/mirror"
@@ -138,5 +141,71 @@ func TestEditionsKeepLettersOut(t *testing.T) {
 		if !edition.Letters && (report.Totals.Excluded == 0 || fmt.Sprint(report.Totals.NotSubmitted) != "0") {
 			t.Errorf("%s counts %+v", name, report.Totals)
 		}
+	}
+}
+
+// TestSelectionTellsOfNobodyElse makes packets of one candidate on two days: the second workbook tells of no one else's news.
+func TestSelectionTellsOfNobodyElse(t *testing.T) {
+	t.Parallel()
+	m, err := mirror.Create(filepath.Join(t.TempDir(), "mirror"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := season.Write(m, season.Options{Applications: 12, Postings: 1, Days: 2, DocumentBytes: 2_000}); err != nil {
+		t.Fatal(err)
+	}
+	snapshots, err := m.Snapshots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveMirror(t, m, replay.Options{Snapshot: snapshots[0].ID})
+	u := newUser(t)
+	u.signIn(s)
+	must := func(args ...string) {
+		t.Helper()
+		if code := u.run(args...); code != exitDone {
+			t.Fatalf("%s: exit %d\n%s", strings.Join(args, " "), code, u.stderr.String())
+		}
+	}
+	must("export", "--all", "--no-zip")
+	folders, err := filepath.Glob(filepath.Join(u.env["EJMX_SEASON"], "postings", "*", "report.json"))
+	if err != nil || len(folders) != 1 {
+		t.Fatal(folders, err)
+	}
+	chosen := readReport(t, filepath.Dir(folders[0])).Applications[0].AppID.String()
+	must("packets", "--all", "--appid", chosen)
+	if _, err := s.server.Advance(); err != nil {
+		t.Fatal(err)
+	}
+	must("export", "--all", "--no-zip")
+	must("packets", "--all", "--appid", chosen)
+	others := map[string]int{}
+	books, err := filepath.Glob(filepath.Join(u.env["EJMX_SEASON"], "postings", "*", "summary.xlsx"))
+	if err != nil || len(books) != 2 {
+		t.Fatal(books, err)
+	}
+	for _, path := range books {
+		book, err := excelize.OpenFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := book.GetRows("Changes")
+		if err = errors.Join(err, book.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows[1:] {
+			if len(row) > 1 && row[1] != chosen {
+				others[filepath.Base(filepath.Dir(path))]++
+			}
+		}
+	}
+	for name, n := range others {
+		if strings.HasSuffix(name, ".selection") {
+			t.Errorf("%s tells of %d changes of others", name, n)
+		}
+	}
+	if len(others) == 0 {
+		t.Error("nobody else had any news")
 	}
 }
