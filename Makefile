@@ -20,10 +20,10 @@ test: ## run the tests
 	$(GO) test ./...
 
 # Under the race detector all takes ten times as long. Of runs of the whole program, those that do most at once are enough;
-# and what real documents become is made by workers that do one thing at a time.
+# what real documents become is made by workers that do one thing at a time; and memory measured there is the detector's own.
 RACED := ^Test(Export|ExportWithFaults|ASeasonGoesBy|Interrupted|UnattendedWithProblems|NoGoroutineOutlivesACommand|Window.*)$$
 race: ## run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m -skip '^TestRealPDFs$$' $$($(GO) list ./... | grep -v /cmd/ejmx$$)
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m -skip '^Test(RealPDFs|MemoryOf.*)$$' $$($(GO) list ./... | grep -v /cmd/ejmx$$)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m -run '$(RACED)' ./cmd/ejmx
 
 check: format lint race cross ## everything a change must pass
