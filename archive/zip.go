@@ -41,10 +41,12 @@ var shrinks = map[string]bool{
 	".json": true, ".jsonl": true, ".html": true, ".css": true, ".js": true, ".txt": true, ".csv": true, ".toml": true, ".svg": true, ".md": true,
 }
 
+func isText(name string) bool { return shrinks[strings.ToLower(path.Ext(name))] }
+
 // LeastSize is the least that an archive of a payload takes, in bytes: what is not worth compressing is in it as it is.
 func LeastSize(payload fs.FS) (sum int64, err error) {
 	err = fs.WalkDir(payload, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || shrinks[strings.ToLower(path.Ext(name))] {
+		if err != nil || entry.IsDir() || isText(name) {
 			return err
 		}
 		info, err := entry.Info()
@@ -72,54 +74,63 @@ func WriteZip(ctx context.Context, w io.Writer, entries []Entry, modified time.T
 func writeZip(ctx context.Context, w io.Writer, entries []Entry, modified time.Time, wrote func(Entry)) error {
 	sorted := slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	out := zip.NewWriter(w)
-	for _, e := range sorted {
-		if err := ctx.Err(); err != nil {
+	for r := range makeReady(sorted, modified) {
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := writeEntry(out, e, modified); err != nil {
-			return fmt.Errorf("zip %s: %w", e.Name, err)
+		if err := r.write(out); err != nil {
+			return fmt.Errorf("zip %s: %w", r.Name, err)
 		}
-		wrote(e)
+		wrote(r.Entry)
 	}
 	return out.Close()
 }
 
-func writeEntry(out *zip.Writer, e Entry, modified time.Time) (err error) {
-	file, err := e.Open()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+// newHeader is the header of an entry that is stored as it is.
+func newHeader(e Entry, modified time.Time) *zip.FileHeader {
 	header := &zip.FileHeader{
 		Name: e.Name, Method: zip.Store, CRC32: e.CRC32,
 		CompressedSize64: uint64(e.Size), UncompressedSize64: uint64(e.Size),
 	}
 	header.SetMode(0o600)
 	setTime(header, modified)
-	if shrinks[strings.ToLower(path.Ext(e.Name))] {
-		return writeShrunk(out, header, e, file)
-	}
-	return copyRaw(out, header, &checkedReader{r: file, want: e})
+	return header
 }
 
-// writeShrunk writes a file deflated. The SHA-256 of its compressed bytes stands in its header (see [proofField]).
-func writeShrunk(out *zip.Writer, header *zip.FileHeader, e Entry, file fs.File) error {
-	var small bytes.Buffer
-	sum, count := sha256.New(), &countingWriter{w: io.Discard}
-	keep := io.Writer(&small)
-	if e.Size > maxShrink {
-		keep = io.Discard
+// writeLarge writes an entry whose bytes need not all be in memory at once.
+func writeLarge(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
+	file, err := e.Open()
+	if err != nil {
+		return err
 	}
-	if err := shrink(io.MultiWriter(sum, count, keep), &checkedReader{r: file, want: e}); err != nil {
+	defer func() { err = errors.Join(err, file.Close()) }()
+	body := &checkedReader{r: file, want: e}
+	switch {
+	case !isText(e.Name):
+		return copyRaw(out, header, body)
+	case e.Size > maxShrink:
+		if err := shrinkFor(header, io.Discard, body); err != nil {
+			return err
+		}
+		return again(out, header, e)
+	}
+	var small bytes.Buffer
+	if err := shrinkFor(header, &small, body); err != nil {
+		return err
+	}
+	return copyRaw(out, header, &small)
+}
+
+// shrinkFor deflates a text and tells its header so. The SHA-256 of the compressed bytes stands in it (see [proofField]).
+func shrinkFor(header *zip.FileHeader, w io.Writer, text io.Reader) error {
+	sum, count := sha256.New(), &countingWriter{w: io.Discard}
+	if err := shrink(io.MultiWriter(sum, count, w), text); err != nil {
 		return err
 	}
 	header.Method = zip.Deflate
 	header.CompressedSize64 = uint64(count.n)
 	header.Extra = append(header.Extra, proofField(sum.Sum(nil))...)
-	if e.Size <= maxShrink {
-		return copyRaw(out, header, &small)
-	}
-	return again(out, header, e)
+	return nil
 }
 
 // again compresses an entry a second time, which gives the same bytes.
@@ -189,7 +200,7 @@ func setTime(header *zip.FileHeader, modified time.Time) {
 	header.Flags |= 0x800 // the name is UTF-8
 }
 
-// checkedReader passes bytes on and fails at the end when they were not what the entry says.
+// checkedReader passes bytes on and fails when they are more than the entry says, or at the end are not the same.
 type checkedReader struct {
 	r    io.Reader
 	want Entry
@@ -201,7 +212,7 @@ func (c *checkedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, p[:n])
 	c.size += int64(n)
-	if err == io.EOF && (c.size != c.want.Size || c.sum != c.want.CRC32) {
+	if c.size > c.want.Size || err == io.EOF && (c.size != c.want.Size || c.sum != c.want.CRC32) {
 		return n, errors.New("the file changed while it was being read")
 	}
 	return n, err

@@ -1,0 +1,97 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"iter"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Of a small file, finding and opening it takes longer than copying it, and a text is compressed besides. So small entries
+// are made ready, several at once, while the ones before them are written; a large one is read when its turn comes, so that
+// memory does not grow with it.
+
+// maxReady is the size in bytes of the largest entry that is made ready ahead.
+const maxReady = 256 << 10
+
+// ready is an entry whose turn is near: its header and what follows it.
+type ready struct {
+	Entry
+	header *zip.FileHeader
+	body   *bytes.Buffer // nil for a large one, of which only the header is known
+	err    error
+}
+
+// bodies are buffers to be used again.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// makeReady gives the entries in their order, and works ahead of whoever takes them.
+func makeReady(entries []Entry, modified time.Time) iter.Seq[ready] {
+	return func(yield func(ready) bool) {
+		turns, stop := make(chan chan ready, 2*runtime.GOMAXPROCS(0)), make(chan struct{})
+		go func() {
+			defer close(turns)
+			for _, e := range entries {
+				turn := make(chan ready, 1)
+				select {
+				case <-stop:
+					return
+				case turns <- turn:
+					go func() { turn <- newReady(e, modified) }()
+				}
+			}
+		}()
+		defer func() { // nothing of this outlives the call
+			close(stop)
+			for turn := range turns {
+				<-turn
+			}
+		}()
+		for turn := range turns {
+			if !yield(<-turn) {
+				return
+			}
+		}
+	}
+}
+
+func newReady(e Entry, modified time.Time) ready {
+	r := ready{Entry: e, header: newHeader(e, modified)}
+	if e.Size > maxReady {
+		return r
+	}
+	r.body = bodies.Get().(*bytes.Buffer)
+	r.body.Reset()
+	r.err = r.read()
+	return r
+}
+
+// read puts what follows the header into body.
+func (r *ready) read() (err error) {
+	file, err := r.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	text := &checkedReader{r: file, want: r.Entry}
+	if isText(r.Name) {
+		return shrinkFor(r.header, r.body, text)
+	}
+	_, err = r.body.ReadFrom(text)
+	return err
+}
+
+// write writes the entry and lets go of its buffer.
+func (r *ready) write(out *zip.Writer) error {
+	if r.err != nil {
+		return r.err
+	}
+	if r.body == nil {
+		return writeLarge(out, r.header, r.Entry)
+	}
+	defer bodies.Put(r.body)
+	return copyRaw(out, r.header, r.body)
+}
