@@ -17,13 +17,14 @@ var errOtherBytes = errors.New("its bytes are not those recorded")
 // into it is its own. Elsewhere it is a copy. Either way the bytes that lie there in the end were read and hashed;
 // errOtherBytes says that they are not the right ones, and nothing has changed.
 func (f *folder) Copy(name string, from fs.File, sha256 string) (Written, error) {
-	return f.put(name, func(temporary string) (Written, error) {
+	_, w, err := f.put(name, func(temporary string) (Written, error) {
 		w, err := f.copyTo(temporary, from)
 		if err == nil && w.SHA256 != sha256 {
 			err = errOtherBytes
 		}
 		return w, err
 	})
+	return w, err
 }
 
 func (f *folder) copyTo(name string, from fs.File) (Written, error) {

@@ -114,7 +114,7 @@ type export struct {
 	changes  func() ([]dossier.Change, error) // [export.compare]
 	typed    map[string]*workbook.Typed       // what was read of the workbooks that lie there, by their SHA-256
 
-	mu      sync.Mutex
+	mu      sync.Mutex          // guards what follows, and memory.Outputs
 	damaged []*dossier.Document // that the mirror no longer holds as it recorded them
 }
 
@@ -176,14 +176,14 @@ func (e *export) close() error {
 type output func(e *export, ctx context.Context) error
 
 // outputs are made in this order, those of a line at the same time: packets keep the processors at work, originals the disk,
-// and what workbook and site will need of the past is read meanwhile. They tell on which page of a packet a document begins,
-// and the report comes last because it vouches for all before it.
+// and what workbook and site will need of the past is read meanwhile. These two tell on which page of a packet a document
+// begins; each waits for one file after the other, so they are made side by side. The report comes last because it vouches for
+// all before it.
 var outputs = [][]output{
 	{(*export).packets, (*export).documents, (*export).lookBack},
 	{(*export).booklets},
 	{(*export).located},
-	{(*export).workbook},
-	{(*export).site},
+	{(*export).workbook, (*export).site},
 }
 
 func (e *export) run(ctx context.Context) (*Result, error) {

@@ -120,6 +120,12 @@ func (f *folder) note(name string, w Written) {
 // Write brings one file up to date: it is written aside, and put in place by one rename if its bytes differ from what
 // lies there. What a person put or changed there is kept beside it.
 func (f *folder) Write(name string, write func(io.Writer) error) (Written, error) {
+	_, w, err := f.write(name, write)
+	return w, err
+}
+
+// write is Write that also gives the name under which the file came to lie: another than wanted where that one is held open.
+func (f *folder) write(name string, write func(io.Writer) error) (at string, _ Written, err error) {
 	return f.put(name, func(temporary string) (w Written, err error) {
 		file := f.newPending(temporary)
 		defer func() { err = errors.Join(err, file.close()) }()
@@ -146,26 +152,26 @@ func (f *folder) lies(name, sha256 string) (Written, bool) {
 // errLiesThere ends the making of a file whose bytes lie there already.
 var errLiesThere = errors.New("the same bytes lie there")
 
-// put has a file made aside and puts it in place.
-func (f *folder) put(name string, produce func(temporary string) (Written, error)) (Written, error) {
+// put has a file made aside and puts it in place, and gives where it came to lie.
+func (f *folder) put(name string, produce func(temporary string) (Written, error)) (at string, _ Written, err error) {
 	if err := f.makeDir(path.Dir(name)); err != nil {
-		return Written{}, err
+		return "", Written{}, err
 	}
 	temporary := path.Join(path.Dir(name), temporaryMark+rand.Text())
 	w, err := produce(temporary)
 	switch {
 	case errors.Is(err, errLiesThere):
 		f.note(name, w)
-		return w, nil
+		return name, w, nil
 	case err != nil:
-		return Written{}, errors.Join(err, f.remove(temporary))
+		return "", Written{}, errors.Join(err, f.remove(temporary))
 	}
-	at, w, err := f.place(temporary, name, w)
+	at, w, err = f.place(temporary, name, w)
 	if err != nil {
-		return Written{}, errors.Join(fmt.Errorf("write %s: %w", name, err), f.remove(temporary))
+		return "", Written{}, errors.Join(fmt.Errorf("write %s: %w", name, err), f.remove(temporary))
 	}
 	f.note(at, w)
-	return w, nil
+	return at, w, nil
 }
 
 func (f *folder) makeDir(dir string) error {

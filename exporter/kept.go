@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
+	"sync"
 
 	"github.com/ejmx/ejmx/dossier"
 )
@@ -58,7 +58,9 @@ func (e *export) key(ingredients ...any) (string, error) {
 // stands reports whether an output of this key lies there just as the last run left it, and then counts its files as this
 // run's.
 func (e *export) stands(output, key string) bool {
+	e.mu.Lock()
 	made := e.memory.Outputs[output]
+	e.mu.Unlock()
 	if made.Key != key || len(made.Files) == 0 {
 		return false
 	}
@@ -72,27 +74,45 @@ func (e *export) stands(output, key string) bool {
 
 // remembering makes an output and notes the files it wrote under its key, unless build says that another run could make it
 // better.
-func (e *export) remembering(output, key string, build func() (settled bool, err error)) error {
-	delete(e.memory.Outputs, output)
-	before := e.folder.names()
-	settled, err := build()
+func (e *export) remembering(output, key string, build func(*part) (settled bool, err error)) error {
+	e.forget(output)
+	p := &part{folder: e.folder}
+	settled, err := build(p)
 	if err != nil || !settled {
 		return err
 	}
-	written := slices.DeleteFunc(e.folder.names(), func(name string) bool {
-		_, known := slices.BinarySearch(before, name)
-		return known
-	})
+	slices.Sort(p.files)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.memory.Outputs == nil {
 		e.memory.Outputs = map[string]outputMade{}
 	}
-	e.memory.Outputs[output] = outputMade{Key: key, Files: written}
+	e.memory.Outputs[output] = outputMade{Key: key, Files: slices.Compact(p.files)}
 	return nil
 }
 
-// names are the files of this run so far, sorted.
-func (f *folder) names() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Sorted(maps.Keys(f.now))
+func (e *export) forget(output string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.memory.Outputs, output)
+}
+
+// part is an export's folder as one output sees it: it notes what the output puts there. Its methods may be called from many
+// goroutines, for different names.
+type part struct {
+	folder *folder
+	mu     sync.Mutex
+	files  []string
+}
+
+// Write is [folder.Write]. Of a file that could not be replaced, both it and the one beside it are noted.
+func (p *part) Write(name string, write func(io.Writer) error) (Written, error) {
+	at, w, err := p.folder.write(name, write)
+	if err != nil {
+		return Written{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.files = append(p.files, name, at)
+	return w, nil
 }

@@ -3,6 +3,7 @@ package exporter
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -34,20 +35,20 @@ func TestOutputsStand(t *testing.T) {
 	if err != nil || first.stands("pages", key) {
 		t.Fatalf("before it was made it stands, or %v", err)
 	}
-	write := func(e *export, names ...string) func() (bool, error) {
-		return func() (bool, error) {
+	write := func(names ...string) func(*part) (bool, error) {
+		return func(p *part) (bool, error) {
 			var errs []error
 			for _, name := range names {
-				_, err := e.folder.Write(name, func(w io.Writer) error { _, err := io.WriteString(w, name); return err })
+				_, err := p.Write(name, func(w io.Writer) error { _, err := io.WriteString(w, name); return err })
 				errs = append(errs, err)
 			}
 			return true, errors.Join(errs...)
 		}
 	}
-	if _, err := write(first, "other")(); err != nil {
+	if _, err := first.folder.Write("other", func(io.Writer) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := first.remembering("pages", key, write(first, "one", "two")); err != nil {
+	if err := first.remembering("pages", key, write("one", "two")); err != nil {
 		t.Fatal(err)
 	}
 	if made := first.memory.Outputs["pages"]; !slices.Equal(made.Files, []string{"one", "two"}) {
@@ -63,7 +64,7 @@ func TestOutputsStand(t *testing.T) {
 	if !again.stands("pages", key) {
 		t.Error("with nothing changed it does not stand")
 	}
-	if names := again.folder.names(); !slices.Equal(names, []string{"one", "two"}) {
+	if names := slices.Sorted(maps.Keys(again.folder.now)); !slices.Equal(names, []string{"one", "two"}) {
 		t.Errorf("this run's files are %v", names)
 	}
 	other := exportInto(t, dir, past)
@@ -80,7 +81,7 @@ func TestOutputsStand(t *testing.T) {
 	if exportInto(t, dir, past).stands("pages", key) {
 		t.Error("with a file changed it stands")
 	}
-	if err := again.remembering("pages", key, func() (bool, error) { return false, nil }); err != nil || again.memory.Outputs["pages"].Key != "" {
+	if err := again.remembering("pages", key, func(*part) (bool, error) { return false, nil }); err != nil || again.memory.Outputs["pages"].Key != "" {
 		t.Errorf("what another run could make better is remembered: %v", err)
 	}
 }

@@ -31,11 +31,11 @@ func (e *export) site(ctx context.Context) error {
 		e.Sink(ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Kept})
 		return nil
 	}
-	return e.remembering(siteOutput, key, func() (bool, error) { return e.makeSite(ctx, look) })
+	return e.remembering(siteOutput, key, func(p *part) (bool, error) { return e.makeSite(ctx, p, look) })
 }
 
 // makeSite writes the site and reports whether it found the text of every document that has any.
-func (e *export) makeSite(ctx context.Context, look fs.FS) (settled bool, err error) {
+func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled bool, err error) {
 	settled = true
 	changes, err := e.changes()
 	if err != nil {
@@ -59,7 +59,7 @@ func (e *export) makeSite(ctx context.Context, look fs.FS) (settled bool, err er
 	e.Sink(entry)
 	var size atomic.Int64
 	create := func(name string, write func(io.Writer) error) error {
-		w, err := e.folder.Write(name, write)
+		w, err := p.Write(name, write)
 		size.Add(w.Size)
 		return err
 	}

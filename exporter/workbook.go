@@ -32,7 +32,7 @@ func (e *export) workbook(context.Context) error {
 		e.Sink(ledger.Entry{Stage: ledger.Workbook, Item: workbookName, Whose: e.folder.whose, Outcome: ledger.Kept})
 		return nil
 	}
-	return e.remembering(workbookOutput, key, func() (bool, error) { return true, e.makeWorkbook() })
+	return e.remembering(workbookOutput, key, func(p *part) (bool, error) { return true, e.makeWorkbook(p) })
 }
 
 // workbookOutput is what the workbook is remembered by.
@@ -44,7 +44,7 @@ func (e *export) isTheOnlyBook() (bool, error) {
 	return beside.SHA256 == "" && e.memory.Workbooks.Newest == workbookName && len(e.memory.Workbooks.Others) == 0, err
 }
 
-func (e *export) makeWorkbook() error {
+func (e *export) makeWorkbook(p *part) error {
 	earlier, err := e.earlierBooks()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (e *export) makeWorkbook() error {
 	options := workbook.Options{Typed: e.memory.Workbooks.typed(earlier), Changes: changes, Since: e.since()}
 	entry := ledger.Entry{Stage: ledger.Workbook, Item: name, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
-	w, err := e.folder.Write(name, func(out io.Writer) error { return workbook.Write(out, e.posting, options) })
+	w, err := p.Write(name, func(out io.Writer) error { return workbook.Write(out, e.posting, options) })
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (e *export) makeWorkbook() error {
 		return nil
 	}
 	return workbook.WriteCSV(func(name string, write func(io.Writer) error) error {
-		_, err := e.folder.Write(name, write)
+		_, err := p.Write(name, write)
 		return err
 	}, e.posting, options)
 }
