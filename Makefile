@@ -17,7 +17,7 @@ demo: build ## make a made-up season, serve it, export it into ./demo
 	$(BIN) demo --out demo
 
 test: ## run the tests
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # Under the race detector all takes ten times as long. Of runs of the whole program, those that do most at once are enough;
 # what real documents become is made by workers that do one thing at a time; and memory measured there is the detector's own.
