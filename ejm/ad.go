@@ -57,8 +57,6 @@ func (a *Ad) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-func (a *Ad) key() ID { return a.PosID() }
-
 // PosID is the posting that the ad advertises: the last part of its URL, 0 where that is no number.
 func (a Ad) PosID() ID {
 	u, err := url.Parse(a.URL)
@@ -87,14 +85,16 @@ type Location struct {
 // UnmarshalJSON takes a location in any form that EJM sends. Only text that is no JSON is an error.
 func (l *Location) UnmarshalJSON(data []byte) error {
 	*l = Location{}
-	return l.decode(data, []field{
+	return l.decode(data, l.fields())
+}
+
+func (l *Location) fields() []field {
+	return []field{
 		{"addr1", &l.Addr1},
 		{"addr2", &l.Addr2},
 		{"city", &l.City},
 		{"state", &l.State},
 		{"zip", &l.Zip},
 		{"country_code", &l.CountryCode},
-	})
+	}
 }
-
-func (l *Location) key() ID { return 0 }

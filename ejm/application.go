@@ -95,8 +95,6 @@ func (f *File) fields() []field {
 	}
 }
 
-func (f *File) key() ID { return f.FileID }
-
 // IsLink reports whether the file is a link: kept elsewhere by the applicant, so that EJM has its address (Path) and no
 // bytes. A link is shown, never followed.
 func (f File) IsLink() bool {
@@ -123,7 +121,11 @@ type Question struct {
 // UnmarshalJSON takes a question in any form that EJM sends. Only text that is no JSON is an error.
 func (q *Question) UnmarshalJSON(data []byte) error {
 	*q = Question{}
-	return q.decode(data, []field{
+	return q.decode(data, q.fields())
+}
+
+func (q *Question) fields() []field {
+	return []field{
 		{"id", &q.ID},
 		{"question", &q.Question},
 		{"type_id", &q.TypeID},
@@ -134,10 +136,8 @@ func (q *Question) UnmarshalJSON(data []byte) error {
 		{"response_text", &q.ResponseText},
 		{"created_at", (*date)(&q.CreatedAt)},
 		{"updated_at", (*date)(&q.UpdatedAt)},
-	})
+	}
 }
-
-func (q *Question) key() ID { return q.ID }
 
 // Recommendation is a letter that someone was asked for, whether it has arrived or not.
 type Recommendation struct {
@@ -160,7 +160,11 @@ type Recommendation struct {
 // UnmarshalJSON takes a recommendation in any form that EJM sends. Only text that is no JSON is an error.
 func (r *Recommendation) UnmarshalJSON(data []byte) error {
 	*r = Recommendation{}
-	return r.decode(data, []field{
+	return r.decode(data, r.fields())
+}
+
+func (r *Recommendation) fields() []field {
+	return []field{
 		{"recid", &r.RecID},
 		{"letterid", &r.LetterID},
 		{"blobid", &r.BlobID},
@@ -173,10 +177,8 @@ func (r *Recommendation) UnmarshalJSON(data []byte) error {
 		{"reverified_by", &r.ReverifiedBy},
 		{"created_at", (*date)(&r.CreatedAt)},
 		{"updated_at", (*date)(&r.UpdatedAt)},
-	})
+	}
 }
-
-func (r *Recommendation) key() ID { return r.RecID }
 
 // Arrived reports whether the letter is there.
 func (r Recommendation) Arrived() bool { return r.BlobID != 0 }

@@ -2,7 +2,6 @@ package ejm
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -188,11 +187,12 @@ func (o *object) complete() error {
 
 // fields fills in the document's fields from its record, or as much of it as there is so far.
 func (o *object) fields(raw []byte) error {
-	if !json.Valid(raw) {
+	line, err := oneLine(raw)
+	if err != nil {
 		return fmt.Errorf("%w: a document's record is not JSON", ErrBadContent)
 	}
 	d := o.doc
-	d.Raw, d.Odd = oneLine(raw), nil
+	d.Raw, d.Odd = line, nil
 	id := "letterid"
 	if d.Kind == KindFile {
 		id = "file_id"

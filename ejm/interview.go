@@ -47,8 +47,6 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 	})
 }
 
-func (c *Conference) key() ID { return c.ConferenceID }
-
 // Interview is one appointment at a conference, from /api/conferences/{conference_id}.
 type Interview struct {
 	ID            ID
@@ -97,5 +95,3 @@ func (v *Interview) UnmarshalJSON(data []byte) error {
 		{"city", &v.City},
 	})
 }
-
-func (v *Interview) key() ID { return v.ID }

@@ -32,8 +32,6 @@ func (l *Letter) UnmarshalJSON(data []byte) error {
 	})
 }
 
-func (l *Letter) key() ID { return l.LetterID }
-
 // PlacementOfficer is who helps an institution's graduates to find a position, from /api/placement_officers.
 type PlacementOfficer struct {
 	Department   string
@@ -58,5 +56,3 @@ func (p *PlacementOfficer) UnmarshalJSON(data []byte) error {
 		{"urlplacement", &p.URLPlacement},
 	})
 }
-
-func (p *PlacementOfficer) key() ID { return 0 }

@@ -72,7 +72,7 @@ func (c *Client) DocumentApplication(ctx context.Context, appid ID) (Application
 // [ErrBadContent]; asked is 0 where EJM's answer does not hold the id of the question.
 func one[T any, P interface {
 	*T
-	record
+	key() ID
 }](asked ID, records iter.Seq2[T, error],
 ) (T, error) {
 	var none T

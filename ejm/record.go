@@ -37,12 +37,17 @@ type taker interface {
 // decode keeps data as the record's Raw and reads the fields from it. Its error is of text that is no JSON; a record that
 // is no object, or has a field that is not what it should be, is merely odd.
 func (r *Record) decode(data []byte, fields []field) error {
-	if !json.Valid(data) {
+	line, err := oneLine(data)
+	if err != nil {
 		return fmt.Errorf("%w: the record is not JSON", ErrBadContent)
 	}
-	r.Raw = oneLine(data)
-	r.Odd = nil
-	if r.Raw[0] != '{' {
+	return r.read(line, fields)
+}
+
+// read is decode for JSON that is valid and on one line, and becomes the record's Raw.
+func (r *Record) read(line []byte, fields []field) error {
+	r.Raw, r.Odd = line, nil
+	if line[0] != '{' {
 		r.Odd = []string{"record"}
 		return nil
 	}
@@ -61,12 +66,12 @@ func (r *Record) assign(fields []field) error {
 	})
 }
 
-// oneLine is a copy of data without white space between its values.
-func oneLine(data []byte) json.RawMessage {
+// oneLine is a copy of data without white space between its values. Its error is of text that is no JSON.
+func oneLine(data []byte) ([]byte, error) {
 	var line bytes.Buffer
 	line.Grow(len(data))
-	_ = json.Compact(&line, data) // valid, as the caller has made sure
-	return line.Bytes()
+	err := json.Compact(&line, data)
+	return line.Bytes(), err
 }
 
 // within puts a field's name before the names of its odd parts.
@@ -196,13 +201,12 @@ func (t *jsonText) take(value []byte) []string { //nolint:unparam // a taker; th
 // list reads records from an array, from an object keyed "0", "1", …, or from one bare record.
 type list[T any, P interface {
 	*T
-	json.Unmarshaler
-	record
+	part
 }] struct{ to *[]T }
 
-// record is any of the records of this package.
-type record interface {
-	key() ID
+// part is a record that stands within another.
+type part interface {
+	fields() []field
 	meta() *Record
 }
 
@@ -211,8 +215,7 @@ func (r *Record) meta() *Record { return r }
 // records is the taker for a field that holds records.
 func records[T any, P interface {
 	*T
-	json.Unmarshaler
-	record
+	part
 }](to *[]T,
 ) taker {
 	return list[T, P]{to}
@@ -227,7 +230,7 @@ func (l list[T, P]) take(value []byte) (odd []string) {
 	}
 	each(value, func(element []byte) {
 		var one T
-		if P(&one).UnmarshalJSON(element) != nil {
+		if P(&one).meta().read(element, P(&one).fields()) != nil {
 			return // valid as a whole, so valid in its parts
 		}
 		for _, part := range P(&one).meta().Odd {

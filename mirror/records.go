@@ -87,11 +87,19 @@ func (b *batch[T]) decode() {
 	b.records = make([]T, 0, len(b.raw))
 	for _, raw := range b.raw {
 		var record T
-		if err := json.Unmarshal(raw, &record); err != nil {
+		if err := decode(raw, &record); err != nil {
 			b.err = err
 			break
 		}
 		b.records = append(b.records, record)
 	}
 	b.raw = nil
+}
+
+// decode is json.Unmarshal, which would read a record through before it has one that decodes itself read it.
+func decode(raw json.RawMessage, record any) error {
+	if own, ok := record.(json.Unmarshaler); ok {
+		return own.UnmarshalJSON(raw)
+	}
+	return json.Unmarshal(raw, record)
 }
