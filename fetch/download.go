@@ -95,8 +95,8 @@ func (d *downloads) missing(a *application, kind ejm.Kind) (want []wanted, none 
 		d.once[k] = true
 		w := wanted{doc, a}
 		d.run.sink(ledger.Entry{Stage: ledger.Download, Item: w.item(), Whose: a.whose(), Outcome: ledger.Planned})
-		if blob, err := d.run.mirror.Document(kind, doc.blobid); err == nil {
-			d.end(w, outcome{state: mirror.Held, blobid: doc.blobid}, ledger.Kept, blob.Size, nil)
+		if d.run.held[k] {
+			d.end(w, outcome{state: mirror.Held, blobid: doc.blobid}, ledger.Kept, 0, nil)
 			none = false
 			continue
 		}
@@ -346,7 +346,7 @@ func (d *downloads) version(a *application, doc document, register *register) mi
 		if o.blobid != 0 {
 			v.BlobID = o.blobid
 		}
-	case d.run.mirror.Has(doc.kind, doc.blobid):
+	case d.run.held[key{doc.kind, doc.blobid}]:
 		v.State = mirror.Held
 	default:
 		v.State = mirror.Unfetched

@@ -89,6 +89,9 @@ func Run(ctx context.Context, c *ejm.Client, m *mirror.Mirror, what Selection, s
 	}
 	run := &run{client: c, mirror: m, what: what, sink: sink, snapshot: snapshot, previous: previous, leftOut: map[ejm.ID]bool{}}
 	run.disposed, err = m.Disposed()
+	if err == nil {
+		err = run.lookUp()
+	}
 	if err != nil {
 		return nil, errors.Join(err, snapshot.Abort())
 	}
@@ -109,12 +112,23 @@ type run struct {
 	previous *mirror.Snapshot // nil at the first run
 	turns    chan struct{}    // one for each request under way, of lists and documents together
 	room     room
+	held     map[key]bool // what the mirror held before
 
 	applications []application // as EJM lists them now
 	titles       map[ejm.ID]string
 
 	disposed map[ejm.ID]time.Time // postings that must not be taken in again
 	leftOut  map[ejm.ID]bool      // those of them that EJM lists
+}
+
+// lookUp lists what the mirror holds: to read its folders takes a hundredth of the time that asking for each document does.
+func (r *run) lookUp() error {
+	stored, err := r.mirror.Stored()
+	r.held = make(map[key]bool, len(stored))
+	for _, d := range stored {
+		r.held[key{d.Kind, d.BlobID}] = true
+	}
+	return err
 }
 
 // all reads the lists, of which that of the applications is the one that documents wait for, and pulls the documents while

@@ -96,7 +96,7 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 func (r *run) listFiles(ctx context.Context) error {
 	sizes := map[ejm.ID]int64{}
 	err := listInto(ctx, r, mirror.Files, r.client.Files, func() { clear(sizes) }, func(f ejm.File) error {
-		if f.BlobID > 0 && !f.IsLink() && !r.mirror.Has(ejm.KindFile, f.BlobID) {
+		if f.BlobID > 0 && !f.IsLink() && !r.held[key{ejm.KindFile, f.BlobID}] {
 			sizes[f.BlobID] = max(0, f.FileSize)
 		}
 		return nil
