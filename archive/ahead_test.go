@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,7 +24,7 @@ func TestZipStopsAtAChangedFile(t *testing.T) {
 					entry := func(name, from string) archive.Entry {
 						return archive.Entry{
 							Name: name, Size: 4, CRC32: crc32.ChecksumIEEE([]byte("text")),
-							Open: func() (fs.File, error) { return files.Open(from) },
+							Open: func() (io.ReadCloser, error) { return files.Open(from) },
 						}
 					}
 					var entries []archive.Entry

@@ -128,7 +128,7 @@ func digestPayload(ctx context.Context, payload fs.FS, sink ledger.Sink) ([]payl
 }
 
 func digestFile(ctx context.Context, payload fs.FS, name string) (f payloadFile, err error) {
-	open := func() (fs.File, error) { return payload.Open(name) }
+	open := func() (io.ReadCloser, error) { return payload.Open(name) }
 	if digested, ok := payload.(Digested); ok {
 		if known, ok := digested.Digest(name); ok {
 			return payloadFile{Entry{name, known.Size, known.CRC32, open}, name, known.SHA256}, nil

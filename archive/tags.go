@@ -1,12 +1,11 @@
 package archive
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
-	"io/fs"
+	"io"
 	"strings"
 	"time"
 )
@@ -91,12 +90,6 @@ https://github.com/ejmx/ejmx.
 func textEntry(name, text string) Entry {
 	return Entry{
 		Name: name, Size: int64(len(text)), CRC32: crc32.ChecksumIEEE([]byte(text)),
-		Open: func() (fs.File, error) { return memoryFile{bytes.NewReader([]byte(text))}, nil },
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
 	}
 }
-
-// memoryFile is a tag file, made and never on disk.
-type memoryFile struct{ *bytes.Reader }
-
-func (memoryFile) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
-func (memoryFile) Close() error               { return nil }

@@ -33,7 +33,7 @@ type Entry struct {
 	Name  string // with slashes, from the zip's top
 	Size  int64  // bytes
 	CRC32 uint32 // IEEE, of the bytes
-	Open  func() (fs.File, error)
+	Open  func() (io.ReadCloser, error)
 }
 
 // shrinks are the extensions of files worth compressing; for a PDF deflate gains a few per cent at many times the cost.

@@ -1,12 +1,13 @@
 package exporter
 
 import (
+	"archive/zip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
-	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,17 +37,21 @@ func (e *export) zip(ctx context.Context, name string) error {
 	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(item)
 	parent.journal = e.folder.journal
+	isUsable := false // whether the zip that lies there is what the last run made of the files it left
 	if made := e.memory.Zip; made != nil {
 		parent.past[base] = made.Written
-		if w, same := parent.Unchanged(base); same && made.Of == of {
+		w, same := parent.Unchanged(base)
+		if same && made.Of == of {
 			item.Outcome, item.Bytes = ledger.Kept, w.Size
 			e.Sink(item)
 			return nil
 		}
+		isUsable = same && made.Of == digest(e.folder.past)
 	}
-	w, err := parent.Write(base, func(out io.Writer) error {
-		return archive.WriteZip(ctx, out, e.entries(), e.posting.Snapshot.Taken)
-	})
+	w, err := parent.Write(base, func(out io.Writer) error { return e.writeZip(ctx, out, parent.root, base, isUsable) })
+	if err != nil && isUsable && ctx.Err() == nil { // the last one may be damaged
+		w, err = parent.Write(base, func(out io.Writer) error { return e.writeZip(ctx, out, parent.root, base, false) })
+	}
 	if err != nil {
 		return err
 	}
@@ -79,15 +84,48 @@ func (e *export) dropZip() error {
 	return e.memory.remember(e.derived, e.memoryName())
 }
 
-func (e *export) entries() []archive.Entry {
+// writeZip writes what ejmx put into the folder. Most of it is in the last zip already, of which one file has to be read
+// instead of many thousands.
+func (e *export) writeZip(ctx context.Context, out io.Writer, parent *os.Root, base string, useLast bool) error {
+	var last map[string]*zip.File
+	if useLast {
+		file, err := parent.Open(base)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if last, err = filesIn(file); err != nil {
+			return err
+		}
+	}
 	var entries []archive.Entry
 	for name, w := range e.memory.Files {
-		entries = append(entries, archive.Entry{
-			Name: e.name + "/" + name, Size: w.Size, CRC32: w.CRC32,
-			Open: func() (fs.File, error) { return e.folder.root.Open(name) },
-		})
+		entry := archive.Entry{Name: e.name + "/" + name, Size: w.Size, CRC32: w.CRC32}
+		if packed := last[entry.Name]; packed != nil && e.folder.past[name].SHA256 == w.SHA256 {
+			entry.Open = packed.Open
+		} else {
+			entry.Open = func() (io.ReadCloser, error) { return e.folder.root.Open(name) }
+		}
+		entries = append(entries, entry)
 	}
-	return entries
+	return archive.WriteZip(ctx, out, entries, e.posting.Snapshot.Taken)
+}
+
+// filesIn gives the files of a zip by name.
+func filesIn(file *os.File) (map[string]*zip.File, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string]*zip.File, len(r.File))
+	for _, f := range r.File {
+		files[f.Name] = f
+	}
+	return files, nil
 }
 
 // digest names a set of files with their contents.
