@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
 	"github.com/ejmx/ejmx/mirror"
@@ -12,7 +14,7 @@ import (
 // lookBack reads what workbook and site tell of the past, where there is something new to tell: the export before, and what
 // people typed into its workbook. Whatever goes wrong is said where it is needed.
 func (e *export) lookBack(context.Context) error {
-	if e.memory.Snapshot == e.posting.Snapshot.ID {
+	if !e.isNewer() {
 		return nil // most likely nothing is made again
 	}
 	_, _ = e.changes()
@@ -20,20 +22,42 @@ func (e *export) lookBack(context.Context) error {
 	return nil
 }
 
-// compare gives the changes since the export before; none at a first export.
-func (e *export) compare() ([]dossier.Change, error) {
+// sinceLast gives the changes since the export before; none at a first export.
+func (e *export) sinceLast() ([]dossier.Change, error) {
 	since := e.since()
 	if since == "" {
 		return nil, nil
 	}
-	then, err := earlier(e.season.Mirror, e.posting.Snapshot.ID, e.posting.PosID, since)
+	then, err := e.earlier(since)
 	if err != nil || then == nil {
 		return nil, err
 	}
-	before, err := gated(e.season, then, e.posting.PosID, e.Edition, "")
-	if err != nil {
-		return nil, err
+	return e.compare(then)
+}
+
+// news gives the changes that Options ask for, and the snapshot they are since. Mostly it is that of the export before.
+func (e *export) news() (from string, changes []dossier.Change, err error) {
+	if e.NewsSince == "" {
+		return "", nil, nil
 	}
+	then, err := e.earlier(e.NewsSince)
+	if err != nil || then == nil {
+		return "", nil, err
+	}
+	if then.ID == e.since() {
+		changes, err = e.changes()
+	} else {
+		changes, err = e.compare(then)
+	}
+	return then.ID, changes, err
+}
+
+func (e *export) earlier(since string) (*mirror.Snapshot, error) {
+	return earlier(e.season.Mirror, e.posting.Snapshot.ID, e.posting.PosID, since)
+}
+
+// compare gives the changes of the applications exported since a snapshot.
+func (e *export) compare(then *mirror.Snapshot) ([]dossier.Change, error) {
 	now := e.posting
 	e.mu.Lock()
 	damaged := len(e.damaged) > 0
@@ -47,11 +71,87 @@ func (e *export) compare() ([]dossier.Change, error) {
 			return nil, err
 		}
 	}
-	changes := dossier.Compare(before, now)
+	changes, err := changesSince(e.season, then, now)
 	if e.Only != nil {
 		changes = changesOf(e.posting.Dossiers, changes)
 	}
-	return changes, nil
+	return changes, err
+}
+
+// changesSince says what became different in a posting since a snapshot. Both its states are cut to the edition that the
+// posting has been cut to. Of the past only those applications are read with which something has happened: they are few.
+func changesSince(season *Season, then *mirror.Snapshot, posting *dossier.Posting) ([]dossier.Change, error) {
+	touched, err := touchedSince(season, then, posting)
+	if err != nil || len(touched) == 0 {
+		return nil, err
+	}
+	before, err := gatedOf(season, then, posting.PosID, posting.Edition, "", func(appid ejm.ID) bool { return touched[appid] })
+	if err != nil {
+		return nil, err
+	}
+	now := *posting
+	now.Dossiers = nil
+	for _, d := range posting.Dossiers {
+		if touched[d.AppID] {
+			now.Dossiers = append(now.Dossiers, d)
+		}
+	}
+	return dossier.Compare(before, &now), nil
+}
+
+// touchedSince gives the applications of a posting of which a record is not what it was in an earlier snapshot: its own, one
+// of its applicant or of its files, or one of the register of its documents.
+func touchedSince(season *Season, then *mirror.Snapshot, posting *dossier.Posting) (map[ejm.ID]bool, error) {
+	now, err := season.Mirror.Snapshot(posting.Snapshot.ID)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		applications []ejm.Application
+		versions     []mirror.Version
+		applicants   []ejm.Applicant
+		files        []ejm.File
+		group        errgroup.Group
+	)
+	group.Go(func() (err error) {
+		applications, err = mirror.Differing[ejm.Application](then, now, mirror.Applications)
+		return err
+	})
+	group.Go(func() (err error) {
+		versions, err = mirror.Differing[mirror.Version](then, now, mirror.Documents)
+		return err
+	})
+	group.Go(func() (err error) {
+		applicants, err = mirror.Differing[ejm.Applicant](then, now, mirror.Applicants)
+		return err
+	})
+	group.Go(func() (err error) {
+		files, err = mirror.Differing[ejm.File](then, now, mirror.Files)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	touched, people, documents := map[ejm.ID]bool{}, map[ejm.ID]bool{}, map[ejm.ID]bool{}
+	for _, a := range applications {
+		touched[a.AppID] = true
+	}
+	for _, v := range versions {
+		touched[v.AppID] = true
+	}
+	for _, a := range applicants {
+		people[a.AID] = true
+	}
+	for _, f := range files {
+		documents[f.FileID] = true
+	}
+	for _, d := range posting.Dossiers {
+		isAmong := func(doc dossier.Document) bool { return doc.Kind == ejm.KindFile && documents[doc.ID] }
+		if people[d.AID] || slices.ContainsFunc(d.Documents, isAmong) {
+			touched[d.AppID] = true
+		}
+	}
+	return touched, nil
 }
 
 // changesOf gives those changes of a posting that are of some of its applications.
@@ -72,15 +172,12 @@ func Changes(season *Season, posid ejm.ID, edition *dossier.Edition, since strin
 	if err != nil || then == nil {
 		return "", now.ID, nil, err
 	}
-	before, err := gated(season, then, posid, edition, "")
-	if err != nil {
-		return "", "", nil, err
-	}
 	after, err := gated(season, now, posid, edition, "")
 	if err != nil {
 		return "", "", nil, err
 	}
-	return then.ID, now.ID, dossier.Compare(before, after), nil
+	changes, err = changesSince(season, then, after)
+	return then.ID, now.ID, changes, err
 }
 
 // earlier gives the newest snapshot that has all of a posting and is not later than since; with an empty since the one

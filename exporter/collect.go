@@ -21,6 +21,7 @@ type collector struct {
 	mirror     *mirror.Mirror
 	snapshot   *mirror.Snapshot
 	posid      ejm.ID
+	only       func(appid ejm.ID) bool // nil is all
 	applicants map[ejm.ID]ejm.Applicant
 	current    map[mirror.Slot]mirror.Version
 	previous   map[mirror.Slot]int // older versions whose bytes are held
@@ -38,10 +39,11 @@ func newest(m *mirror.Mirror, posid ejm.ID) (*mirror.Snapshot, error) {
 	return snapshot, err
 }
 
-// collect gives everything the mirror holds of a posting, as it stood in a snapshot.
-func collect(m *mirror.Mirror, snapshot *mirror.Snapshot, posid ejm.ID, tool string) (*dossier.Source, error) {
+// collect gives everything the mirror holds of a posting, as it stood in a snapshot, or of those of its applications that are
+// chosen.
+func collect(m *mirror.Mirror, snapshot *mirror.Snapshot, posid ejm.ID, tool string, only func(appid ejm.ID) bool) (*dossier.Source, error) {
 	c := &collector{
-		mirror: m, snapshot: snapshot, posid: posid,
+		mirror: m, snapshot: snapshot, posid: posid, only: only,
 		applicants: map[ejm.ID]ejm.Applicant{}, current: map[mirror.Slot]mirror.Version{},
 		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]ejm.File{}, since: map[ejm.ID]string{},
 	}
@@ -118,7 +120,7 @@ func (c *collector) readApplications(src *dossier.Source) (applicants map[ejm.ID
 		if err != nil {
 			return nil, err
 		}
-		if a.PosID == c.posid {
+		if a.PosID == c.posid && (c.only == nil || c.only(a.AppID)) {
 			asOf, err := time.Parse(time.RFC3339, c.since[a.AppID])
 			if err != nil {
 				asOf = c.snapshot.Taken // a mirror without such lines

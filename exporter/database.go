@@ -195,11 +195,10 @@ func (d *database) posting(chosen chosenPosting) (sqlite.Posting, error) {
 		return p, err
 	}
 	if then != nil {
-		before, err := gated(d.season, then, chosen.posid, d.Edition, "")
-		if err != nil {
+		p.Since = then.ID
+		if p.Changes, err = changesSince(d.season, then, now); err != nil {
 			return p, err
 		}
-		p.Since, p.Changes = then.ID, dossier.Compare(before, now)
 	}
 	if d.Only != nil {
 		onlyThose(&p, d.Only)

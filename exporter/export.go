@@ -44,6 +44,8 @@ type Options struct {
 
 	Booklets Booklets
 
+	NewsSince string // the snapshot to whose time News is to be told; "" for no news
+
 	// Only chooses among the posting's applications; nil is all of them. An export of some lies in a folder of its own, so
 	// that it takes nothing away from that of all.
 	Only func(d *dossier.Dossier) bool
@@ -57,6 +59,9 @@ type Result struct {
 	Kept   []string // files that people had changed, kept under these names
 	Beside []string // files that could not replace one held open, written under these names
 	Made   int      // packets made by this run; the others were as they should be
+
+	From string           // the snapshot that News is since; "" where Options ask for none, or the posting was not in it yet
+	News []dossier.Change // of all the applications exported
 }
 
 // ErrNobody says that no application of a posting was chosen.
@@ -89,7 +94,14 @@ func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Resu
 
 // gated is what an edition may show of a posting as it stood in a snapshot.
 func gated(season *Season, snapshot *mirror.Snapshot, posid ejm.ID, edition *dossier.Edition, tool string) (*dossier.Posting, error) {
-	src, err := collect(season.Mirror, snapshot, posid, tool)
+	return gatedOf(season, snapshot, posid, edition, tool, nil)
+}
+
+// gatedOf is gated for some of a posting's applications; a nil only is all of them.
+func gatedOf(
+	season *Season, snapshot *mirror.Snapshot, posid ejm.ID, edition *dossier.Edition, tool string, only func(appid ejm.ID) bool,
+) (*dossier.Posting, error) {
+	src, err := collect(season.Mirror, snapshot, posid, tool, only)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +123,7 @@ type export struct {
 	bookletsMade map[string]packetMade
 
 	contents func() (string, error)           // [export.hashContents], once it is known on which page what begins
-	changes  func() ([]dossier.Change, error) // [export.compare]
+	changes  func() ([]dossier.Change, error) // [export.sinceLast]
 	typed    map[string]*workbook.Typed       // what was read of the workbooks that lie there, by their SHA-256
 
 	mu      sync.Mutex          // guards what follows, and memory.Outputs
@@ -142,7 +154,7 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 		return nil, errors.Join(err, e.derived.Close())
 	}
 	e.folder.journal = journal
-	e.contents, e.changes = sync.OnceValues(e.hashContents), sync.OnceValues(e.compare)
+	e.contents, e.changes = sync.OnceValues(e.hashContents), sync.OnceValues(e.sinceLast)
 	if o.KeepOthers {
 		e.Documents, e.Zip, e.CSV, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.CSV, e.memory.Text
 	}
@@ -196,6 +208,10 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
+	from, news, err := e.news()
+	if err != nil {
+		return nil, err
+	}
 	report := newReport(e.posting)
 	if _, err := e.folder.Write(reportName, report.write); err != nil {
 		return nil, err
@@ -214,6 +230,7 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	}
 	result := &Result{
 		Folder: filepath.Join(e.parent, e.name), Report: report, Made: e.made, Kept: e.folder.kept, Beside: e.folder.aside,
+		From: from, News: news,
 	}
 	if e.Zip {
 		result.Zip = filepath.Join(e.parent, e.name+".zip")

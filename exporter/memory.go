@@ -58,10 +58,13 @@ func (m memory) remember(root *os.Root, name string) error {
 	return root.Rename(temporary, name+".json")
 }
 
+// isNewer reports whether the export shows another snapshot than the last one did.
+func (e *export) isNewer() bool { return e.memory.Snapshot != e.posting.Snapshot.ID }
+
 // since is the snapshot that the export's changes are told from: that of the last export that showed another one.
 func (e *export) since() string {
-	if e.memory.Snapshot == e.posting.Snapshot.ID {
-		return e.memory.Since
+	if e.isNewer() {
+		return e.memory.Snapshot
 	}
-	return e.memory.Snapshot
+	return e.memory.Since
 }

@@ -31,7 +31,8 @@ func (e *export) documents(ctx context.Context) error {
 	return group.Wait()
 }
 
-// roomForOriginals refuses to begin where the originals that are to come, and take room, have none.
+// roomForOriginals refuses to begin where the originals that are to come, and take room, have none. Those of the last run are
+// taken for being there.
 func (e *export) roomForOriginals() error {
 	if e.Room == nil {
 		return nil
@@ -39,6 +40,9 @@ func (e *export) roomForOriginals() error {
 	var need int64
 	var first *dossier.Document
 	for _, doc := range e.originals() {
+		if _, known := e.folder.past[doc.Path]; known {
+			continue
+		}
 		if _, err := e.folder.root.Lstat(doc.Path); errors.Is(err, fs.ErrNotExist) {
 			need += doc.Bytes
 			first = doc

@@ -193,17 +193,17 @@ func (r *exportRun) all(ctx context.Context, postings []ejm.ID) (err error) {
 	}
 	defer builder.Close()
 	r.summary.Complete = r.summary.Fetch == nil || r.summary.Fetch.FailedLists == 0
+	options := r.exporterOptions(builder)
+	options.NewsSince = r.newsSince(before)
 	for _, posid := range postings {
-		if err := r.one(ctx, posid, builder); err != nil {
+		if err := r.one(ctx, posid, options); err != nil {
 			return err
 		}
 	}
 	if (r.options.sqlite || r.options.keepOthers) && len(postings) > 0 {
-		if r.summary.Database, err = exporter.Database(ctx, r.season, postings, r.exporterOptions(builder)); err != nil {
-			return err
-		}
+		r.summary.Database, err = exporter.Database(ctx, r.season, postings, options)
 	}
-	return r.findNews(before)
+	return err
 }
 
 // exporterOptions are the flags as the exporter takes them.
@@ -216,8 +216,7 @@ func (r *exportRun) exporterOptions(builder *packet.Builder) exporter.Options {
 	}
 }
 
-func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Builder) error {
-	options := r.exporterOptions(builder)
+func (r *exportRun) one(ctx context.Context, posid ejm.ID, options exporter.Options) error {
 	if r.options.only != nil {
 		var err error
 		if options.Only, err = r.options.only(r.season, posid, r.edition); err != nil {
@@ -234,6 +233,9 @@ func (r *exportRun) one(ctx context.Context, posid ejm.ID, builder *packet.Build
 		PosID: posid, Title: report.Posting.Title, Folder: result.Folder, Zip: result.Zip, Packets: result.Made,
 		Totals: report.Totals, Problems: report.Problems, Kept: result.Kept, Beside: result.Beside,
 	})
+	if options.NewsSince != "" {
+		r.addNews(result)
+	}
 	r.made(result)
 	return nil
 }

@@ -29,27 +29,28 @@ type postingNews struct {
 	Changes []dossier.Change `json:"changes"`
 }
 
-// findNews compares each posting of a run that brought something new with what the mirror had before, where that is told.
-func (r *exportRun) findNews(before *mirror.Snapshot) error {
+// newsSince gives the snapshot since which news is to be told, "" where none is: a run tells of what it brought.
+func (r *exportRun) newsSince(before *mirror.Snapshot) string {
 	isTold := r.options.quiet || r.options.json
 	if !isTold || r.summary.Fetch == nil || !r.summary.Fetch.New || before == nil {
-		return nil
+		return ""
 	}
-	for _, p := range r.summary.Postings {
-		from, to, changes, err := exporter.Changes(r.season, p.PosID, r.edition, before.ID)
-		if err != nil {
-			return err
-		}
-		if from == to || from != "" && len(changes) == 0 {
-			continue
-		}
-		n := postingNews{PosID: p.PosID, Title: p.Title, From: from, To: to, Counts: map[string]int{}, Changes: changes}
-		for _, c := range changes {
-			n.Counts[newsWord(c)]++
-		}
-		r.summary.News = append(r.summary.News, n)
+	return before.ID
+}
+
+// addNews notes what is new in a posting. One that was fetched for the first time is new itself.
+func (r *exportRun) addNews(result *exporter.Result) {
+	p := result.Report
+	if result.From == p.Snapshot || result.From != "" && len(result.News) == 0 {
+		return
 	}
-	return nil
+	n := postingNews{
+		PosID: p.Posting.PosID, Title: p.Posting.Title, From: result.From, To: p.Snapshot, Counts: map[string]int{}, Changes: result.News,
+	}
+	for _, c := range result.News {
+		n.Counts[newsWord(c)]++
+	}
+	r.summary.News = append(r.summary.News, n)
 }
 
 // newsWord is what kind of news a change is: what is new besides an application is an entry that changed.
