@@ -40,6 +40,10 @@ func (w *world) furnish(p *person, n int) {
 	} else {
 		w.give(p, sortTeaching, "teaching.pdf", typePDF, teachingStatement{p})
 	}
+	if w.options.Full {
+		w.give(p, sortResearch, "research.pdf", typePDF, teachingStatement{p})
+		return
+	}
 	switch n % 12 {
 	case 2:
 		w.give(p, sortResearch, "research.docx", typeDOCX, wordDocument{p})

@@ -33,6 +33,9 @@ type Options struct {
 	// DocumentBytes makes every document a page of about so many bytes, which is quick: for measuring. 0 is documents that
 	// one would read.
 	DocumentBytes int64
+	// Full has everybody send seven documents, four files and three letters, of which none is still to come: for measuring, with
+	// DocumentBytes.
+	Full bool
 	// Odd adds what EJM should not send but does: a file that has no file_id.
 	Odd bool
 }

@@ -146,7 +146,11 @@ func (w *world) newPerson(n int) *person {
 	for range w.rng.IntN(3) {
 		p.others = append(p.others, w.rng.IntN(len(fields)))
 	}
-	for range 3 + w.rng.IntN(5)/4 {
+	letters := 3
+	if !w.options.Full {
+		letters += w.rng.IntN(5) / 4
+	}
+	for range letters {
 		p.letterWriters = append(p.letterWriters, w.newWriter(p))
 	}
 	w.furnish(p, n)
@@ -187,7 +191,7 @@ func (w *world) apply(p *person, to *posting) {
 	for i, writer := range p.letterWriters {
 		r := &recommendation{recid: take(&w.next.rec), letterid: take(&w.next.letter), writer: writer, created: a.sent}
 		a.recommendations = append(a.recommendations, r)
-		if i == len(p.letterWriters)-1 && w.rng.IntN(4) == 0 {
+		if i == len(p.letterWriters)-1 && w.rng.IntN(4) == 0 && !w.options.Full {
 			continue // still to come
 		}
 		w.arrive(a, r, w.daysAgo(w.rng.IntN(12)))

@@ -15,8 +15,6 @@ import (
 // latency is how long EJM takes to answer, in the rows that have one.
 const latency = 100 * time.Millisecond
 
-func (l *lab) fetchSeason() (string, error) { return l.season(less(l, 100, 10), 300_000) }
-
 func fetchAgainstSerial(l *lab) (outcome, error) {
 	o, err := l.fetchAgainst(latency)
 	return o.faster(), err
@@ -29,9 +27,9 @@ func fetchLocally(l *lab) (outcome, error) { return l.fetchAgainst(0, atOnce...)
 // atOnce has curl make eight requests at a time.
 var atOnce = []string{"--parallel", "--parallel-max", "8"}
 
-// fetchAgainst has ejmx and curl fetch all documents of a season, each with connections that stay open.
+// fetchAgainst has ejmx and curl fetch all documents of a season, each with connections that stay open and a token at hand.
 func (l *lab) fetchAgainst(latency time.Duration, curlFlags ...string) (o outcome, err error) {
-	dir, err := l.fetchSeason()
+	dir, err := l.fullSeason(less(l, 100, 10), 300_000)
 	if err != nil {
 		return o, err
 	}
@@ -40,6 +38,7 @@ func (l *lab) fetchAgainst(latency time.Duration, curlFlags ...string) (o outcom
 		return o, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
+	s.ready = s.Token
 	took, err := l.race(
 		func() (float64, error) {
 			u, err := l.ejmx(s, "fetch", "--all", "--quiet", "--season", l.empty())

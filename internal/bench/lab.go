@@ -67,9 +67,23 @@ func (l *lab) empty() string {
 // sweep takes away what rows left behind, but keeps the seasons that several of them use.
 func (l *lab) sweep() error { return os.RemoveAll(filepath.Join(l.dir, "run")) }
 
-// season makes up a season with one posting, seven documents an application, and gives its folder.
+// season makes up a season with one posting, as people apply: six documents an application, with letters still to come.
 func (l *lab) season(applications int, documentBytes int64) (string, error) {
-	name := fmt.Sprintf("%d-applications-%d-bytes", applications, documentBytes)
+	return l.seasonOf(season.Options{Applications: applications, DocumentBytes: documentBytes})
+}
+
+// fullSeason makes up one in which each application has seven documents.
+func (l *lab) fullSeason(applications int, documentBytes int64) (string, error) {
+	return l.seasonOf(season.Options{Applications: applications, DocumentBytes: documentBytes, Full: true})
+}
+
+// seasonOf makes up a season with one posting, unless there is such a one already, and gives its folder.
+func (l *lab) seasonOf(o season.Options) (string, error) {
+	o.Postings = 1
+	name := fmt.Sprintf("%d-applications-%d-bytes", o.Applications, o.DocumentBytes)
+	if o.Full {
+		name += "-full"
+	}
 	if dir := l.made[name]; dir != "" {
 		return dir, nil
 	}
@@ -78,7 +92,7 @@ func (l *lab) season(applications int, documentBytes int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = season.Write(m, season.Options{Applications: applications, Postings: 1, DocumentBytes: documentBytes})
+	err = season.Write(m, o)
 	l.made[name] = dir
 	return dir, errors.Join(err, m.Close())
 }
@@ -100,6 +114,8 @@ type server struct {
 	Key     string `json:"client_key"`
 	Secret  string `json:"client_secret"`
 	Token   string `json:"access_token"`
+
+	ready string // the token that ejmx is given; "" where it gets its own by key and secret
 }
 
 // serve serves a season as EJM does: slashes escaped, lines broken, and every answer after the latency. More flags may say
@@ -153,7 +169,7 @@ func (l *lab) ejmx(s *server, arguments ...string) (used, error) {
 	command := exec.CommandContext(l.ctx, l.binary, arguments...)
 	command.Env = append(os.Environ(), "PATH=")
 	if s != nil {
-		command.Env = append(command.Env, "EJMX_API="+s.URL, "EJMX_CLIENT_KEY="+s.Key, "EJMX_CLIENT_SECRET="+s.Secret, "EJMX_TOKEN=")
+		command.Env = append(command.Env, "EJMX_API="+s.URL, "EJMX_CLIENT_KEY="+s.Key, "EJMX_CLIENT_SECRET="+s.Secret, "EJMX_TOKEN="+s.ready)
 	}
 	return l.run(command)
 }

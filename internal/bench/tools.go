@@ -53,7 +53,7 @@ func (l *lab) zip(dir, out string) (float64, error) {
 // exportAgainstTools has ejmx export a season, and the best single tools do the like one after the other: curl fetches it,
 // qpdf merges each application's documents, zip packs both.
 func exportAgainstTools(l *lab) (o outcome, err error) {
-	dir, err := l.season(less(l, 640, 20), 300_000)
+	dir, err := l.fullSeason(less(l, 640, 20), 300_000)
 	if err != nil {
 		return o, err
 	}
