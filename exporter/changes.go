@@ -146,8 +146,12 @@ func touchedSince(season *Season, then *mirror.Snapshot, posting *dossier.Postin
 		documents[f.FileID] = true
 	}
 	for _, d := range posting.Dossiers {
-		isAmong := func(doc dossier.Document) bool { return doc.Kind == ejm.KindFile && documents[doc.ID] }
-		if people[d.AID] || slices.ContainsFunc(d.Documents, isAmong) {
+		isTouched := people[d.AID]
+		for i := range d.Documents {
+			doc := &d.Documents[i] // no copy: where it stands in its packet may be written at the same time
+			isTouched = isTouched || doc.Kind == ejm.KindFile && documents[doc.ID]
+		}
+		if isTouched {
 			touched[d.AppID] = true
 		}
 	}
