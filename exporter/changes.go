@@ -2,9 +2,8 @@ package exporter
 
 import (
 	"context"
+	"errors"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
@@ -106,44 +105,15 @@ func touchedSince(season *Season, then *mirror.Snapshot, posting *dossier.Postin
 	if err != nil {
 		return nil, err
 	}
-	var (
-		applications []ejm.Application
-		versions     []mirror.Version
-		applicants   []ejm.Applicant
-		files        []ejm.File
-		group        errgroup.Group
-	)
-	group.Go(func() (err error) {
-		applications, err = mirror.Differing[ejm.Application](then, now, mirror.Applications)
-		return err
-	})
-	group.Go(func() (err error) {
-		versions, err = mirror.Differing[mirror.Version](then, now, mirror.Documents)
-		return err
-	})
-	group.Go(func() (err error) {
-		applicants, err = mirror.Differing[ejm.Applicant](then, now, mirror.Applicants)
-		return err
-	})
-	group.Go(func() (err error) {
-		files, err = mirror.Differing[ejm.File](then, now, mirror.Files)
-		return err
-	})
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
 	touched, people, documents := map[ejm.ID]bool{}, map[ejm.ID]bool{}, map[ejm.ID]bool{}
-	for _, a := range applications {
-		touched[a.AppID] = true
-	}
-	for _, v := range versions {
-		touched[v.AppID] = true
-	}
-	for _, a := range applicants {
-		people[a.AID] = true
-	}
-	for _, f := range files {
-		documents[f.FileID] = true
+	err = errors.Join(
+		eachDiffering(then, now, mirror.Applications, func(a ejm.Application) { touched[a.AppID] = true }),
+		eachDiffering(then, now, mirror.Documents, func(v mirror.Version) { touched[v.AppID] = true }),
+		eachDiffering(then, now, mirror.Applicants, func(a ejm.Applicant) { people[a.AID] = true }),
+		eachDiffering(then, now, mirror.Files, func(f ejm.File) { documents[f.FileID] = true }),
+	)
+	if err != nil {
+		return nil, err
 	}
 	for _, d := range posting.Dossiers {
 		isTouched := people[d.AID]
@@ -156,6 +126,17 @@ func touchedSince(season *Season, then *mirror.Snapshot, posting *dossier.Postin
 		}
 	}
 	return touched, nil
+}
+
+// eachDiffering notes the records of a list that only one of two snapshots has.
+func eachDiffering[T any](then, now *mirror.Snapshot, method mirror.Method, note func(T)) error {
+	for record, err := range mirror.Differing[T](then, now, method) {
+		if err != nil {
+			return err
+		}
+		note(record)
+	}
+	return nil
 }
 
 // changesOf gives those changes of a posting that are of some of its applications.
