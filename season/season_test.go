@@ -389,6 +389,34 @@ func TestPlainDocumentsHaveTheSizeAskedFor(t *testing.T) {
 	}
 }
 
+func TestInAFullSeasonEverybodySendsSevenDocuments(t *testing.T) {
+	m := written(t, Options{Applications: 30, DocumentBytes: 2000, Full: true})
+	seen := 0
+	for application, err := range mirror.Records[ejm.Application](snapshots(t, m)[0], mirror.Applications) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents := 0
+		for _, f := range application.Files {
+			if m.Has(ejm.KindFile, f.BlobID) {
+				documents++
+			}
+		}
+		for _, r := range application.Recommendations {
+			if m.Has(ejm.KindLetter, r.BlobID) {
+				documents++
+			}
+		}
+		if documents != 7 {
+			t.Errorf("application %s has %d documents", application.AppID, documents)
+		}
+		seen++
+	}
+	if seen != 30 {
+		t.Errorf("%d applications", seen)
+	}
+}
+
 func TestAnEmptySeason(t *testing.T) {
 	if err := Write(written(t, Options{Applications: 1, Postings: 1}), Options{Applications: -1}); err == nil {
 		t.Error("made a season of less than no applications")
