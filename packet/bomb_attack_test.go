@@ -65,15 +65,28 @@ func TestBombs(t *testing.T) {
 	stream := func(dictionary, data string) string {
 		return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", dictionary, len(data), data)
 	}
-	twice := deflatedZeros(t, tried.Often(128, 10<<10)<<20, 2)
+	sharing := []string{catalog, "", "[", strings.Replace(fmt.Sprintf(page, "/Annots 3 0 R"), "/Contents 4 0 R", "", 1)}
+	for range 5000 {
+		sharing = append(sharing, "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>")
+		sharing[2] += fmt.Sprintf("%d 0 R ", len(sharing))
+	}
+	sharing[2] += "]"
+	sharing[1] = "<< /Type /Pages /Kids ["
+	for range 400 {
+		sharing = append(sharing, sharing[3])
+		sharing[1] += fmt.Sprintf("%d 0 R ", len(sharing))
+	}
+	sharing[1] += "] /Count 400 >>"
+	twice := deflatedZeros(t, tried.Often(128, 4<<10)<<20, 2)
 	bombs := map[string][]byte{
 		"a stream deflated twice": rawPDF(catalog, pages, fmt.Sprintf(page, ""), stream("/Filter [/FlateDecode /FlateDecode]", twice)),
 		"a picture of a million by a million": rawPDF(catalog, pages, fmt.Sprintf(page, "/Resources << /XObject << /I 5 0 R >> >>"), stream("", "612 0 0 792 0 0 cm /I Do"),
 			stream("/Type /XObject /Subtype /Image /Width 1000000 /Height 1000000 /BitsPerComponent 8 /ColorSpace /DeviceRGB /Filter [/FlateDecode /FlateDecode]", twice)),
-		"a million pages that are one":   rawPDF(catalog, "<< /Type /Pages /Kids ["+strings.Repeat("3 0 R ", 1_000_000)+"] /Count 1000000 >>", fmt.Sprintf(page, ""), stream("", "")),
-		"a page of a hundred kilometres": rawPDF(catalog, pages, strings.Replace(fmt.Sprintf(page, ""), "612 792", "1e9 1e9", 1), stream("", "0 0 1e9 1e9 re f")),
-		"arrays in arrays":               rawPDF(catalog, pages, fmt.Sprintf(page, "/X "+strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000)), stream("", "")),
-		"pages within themselves":        rawPDF(catalog, "<< /Type /Pages /Kids [2 0 R 3 0 R] /Count 2 >>", fmt.Sprintf(page, ""), stream("", "")),
+		"a million pages that are one":        rawPDF(catalog, "<< /Type /Pages /Kids ["+strings.Repeat("3 0 R ", 1_000_000)+"] /Count 1000000 >>", fmt.Sprintf(page, ""), stream("", "")),
+		"a page of a hundred kilometres":      rawPDF(catalog, pages, strings.Replace(fmt.Sprintf(page, ""), "612 792", "1e9 1e9", 1), stream("", "0 0 1e9 1e9 re f")),
+		"arrays in arrays":                    rawPDF(catalog, pages, fmt.Sprintf(page, "/X "+strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000)), stream("", "")),
+		"pages within themselves":             rawPDF(catalog, "<< /Type /Pages /Kids [2 0 R 3 0 R] /Count 2 >>", fmt.Sprintf(page, ""), stream("", "")),
+		"pages that share thousands of links": rawPDF(sharing...),
 		"a form that draws itself": rawPDF(catalog, pages, fmt.Sprintf(page, "/Resources << /XObject << /F 5 0 R >> >>"), stream("", "/F Do"),
 			stream("/Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /F 5 0 R >> >>", strings.Repeat("/F Do ", 50))),
 	}
@@ -101,6 +114,6 @@ func TestBombs(t *testing.T) {
 			}
 		})
 	}
-	tried.Row(t, "Attacks: documents", "PDFs that are small and want to be large", "streams deflated twice, pictures and pages without measure, a million pages, deep nesting, what contains itself", len(bombs),
+	tried.Row(t, "Attacks: documents", "PDFs that are small and want to be large", "streams deflated twice, pictures and pages without measure, a million pages, deep nesting, what contains itself, what pages share", len(bombs),
 		"pages, or a page that says why not, within the limits of time and memory; the document beside it is merged; qpdf finds the packet sound")
 }

@@ -319,3 +319,43 @@ func TestFieldsWithoutALookAreDrawn(t *testing.T) {
 		t.Errorf("the field is not seen: %q, %v", text, err)
 	}
 }
+
+// Two pages may share an annotation, which no standard has but files do.
+func TestSharedAnnotationsAreOnEachPage(t *testing.T) {
+	var file bytes.Buffer
+	w := pdf.NewWriter(&file)
+	tree, first, second := w.Alloc(), w.Alloc(), w.Alloc()
+	font := w.Add(pdf.Dict{"Type": pdf.Name("Font"), "Subtype": pdf.Name("Type1"), "BaseFont": pdf.Name("Helvetica")})
+	look := w.AddStream(pdf.Dict{
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": pdf.Rect{0, 0, 200, 20},
+		"Resources": pdf.Dict{"Font": pdf.Dict{"F1": font}},
+	}, []byte("BT /F1 12 Tf 2 5 Td (accepted) Tj ET"))
+	stamp := w.Add(pdf.Dict{
+		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Stamp"), "Rect": pdf.Rect{72, 480, 272, 500}, "F": pdf.Int(4),
+		"AP": pdf.Dict{"N": look}, "P": first,
+	})
+	shared := w.Add(pdf.Array{stamp})
+	w.Put(first, pdf.Dict{"Type": pdf.Name("Page"), "Parent": tree, "Annots": shared})
+	w.Put(second, pdf.Dict{"Type": pdf.Name("Page"), "Parent": tree, "Annots": shared})
+	w.Put(tree, pdf.Dict{
+		"Type": pdf.Name("Pages"), "Kids": pdf.Array{first, second}, "Count": pdf.Int(2), "MediaBox": pdf.Rect{0, 0, 595, 842},
+	})
+	if err := w.Close(w.Add(pdf.Dict{"Type": pdf.Name("Catalog"), "Pages": tree}), 0); err != nil {
+		t.Fatal(err)
+	}
+	p, d := dossierOf("", source{"stamped", file.Bytes()})
+	path, outline := build(t, newBuilder(t, nil), p, d)
+	check(t, path)
+	at := outline.Documents[0]
+	r := read(t, path)
+	for page := at.FirstPage; page < at.FirstPage+at.Pages; page++ {
+		annots, _ := r.resolve(r.page(page)["Annots"]).(types.Array)
+		if len(annots) != 1 {
+			t.Errorf("page %d has %d annotations", page, len(annots))
+			continue
+		}
+		if of := r.leads(types.Array{r.dict(annots[0])["P"]}); of != page {
+			t.Errorf("the annotation of page %d says that it is on page %d", page, of)
+		}
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"github.com/ejmx/ejmx/packet/piece"
 )
 
-// maxAnnotations is how many annotations of one page are carried over.
+// maxAnnotations is how many annotations of one page are carried over, and how many in all that an earlier page has too.
 const maxAnnotations = 20_000
 
 // remarks are the kinds of annotation that only show something (12.5.6). The others play, attach, run or take input: of
@@ -40,6 +40,7 @@ type annotation struct {
 // annotations gives those of a page's annotations that are carried over.
 func (im *importer) annotations(o types.Object, page int) (annots []piece.Annot) {
 	var kept []annotation
+	im.onPage = map[int]int{}
 	for _, element := range im.array(o) {
 		if len(kept) == maxAnnotations {
 			im.odd.note("a page has more than %d annotations", maxAnnotations)
@@ -92,7 +93,8 @@ func (s *source) numberList(o types.Object) []float64 {
 	return list
 }
 
-// annotation gives an annotation a number, if it is to be carried over and was not on another page already.
+// annotation gives an annotation a number, if it is to be carried over. Pages may share one, against the standard (12.5.2):
+// each has one of its own then.
 func (im *importer) annotation(o types.Object) (a annotation, ok bool) {
 	d, ok := im.resolve(o).(types.Dict)
 	if !ok {
@@ -110,16 +112,31 @@ func (im *importer) annotation(o types.Object) (a annotation, ok bool) {
 		im.odd.note("an annotation has no place")
 	}
 	ref, isRef := o.(types.IndirectRef)
-	if isRef {
-		if _, seen := im.numbers[ref.ObjectNumber.Value()]; seen {
-			return a, false
-		}
+	if !isRef {
+		a.number = im.out.Alloc()
+		return a, true
+	}
+	source := ref.ObjectNumber.Value()
+	if im.onPage[source] != 0 || im.numbers[source] != 0 && !im.mayRepeat() {
+		return a, false
 	}
 	a.number = im.out.Alloc()
-	if isRef {
-		im.numbers[ref.ObjectNumber.Value()] = a.number
+	im.onPage[source] = a.number
+	if im.numbers[source] == 0 {
+		im.numbers[source] = a.number
 	}
 	return a, true
+}
+
+// mayRepeat counts an annotation that an earlier page has too, and reports whether it is not one too many: a thousand pages
+// that share a thousand would be a million.
+func (im *importer) mayRepeat() bool {
+	if im.repeated == maxAnnotations {
+		im.odd.note("pages share more than %d annotations", maxAnnotations)
+		return false
+	}
+	im.repeated++
+	return true
 }
 
 // appearance gives the normal appearance (12.5.5): a stream, or a dictionary of one for each state.
@@ -146,7 +163,7 @@ func (im *importer) remark(b *piece.Body, a annotation, page int) {
 	im.putAppearance(b, a.Dict)
 	for _, key := range []string{"Popup", "Parent", "IRT"} {
 		if ref, ok := a.Dict[key].(types.IndirectRef); ok && (key != "Parent" || a.kind == "Popup") {
-			if n := im.numbers[ref.ObjectNumber.Value()]; n != 0 {
+			if n := im.onPage[ref.ObjectNumber.Value()]; n != 0 {
 				b.Value(pdf.Name(key))
 				b.String(" ")
 				b.Ref(n)

@@ -27,6 +27,9 @@ type importer struct {
 	layers  map[int]int // groups among them: piece's numbers by the source's
 	places  *places
 	shared  map[string]int // resources by what they come from
+
+	onPage   map[int]int // annotations of the page at work: piece's numbers by the source's
+	repeated int         // annotations carried over that an earlier page has too
 }
 
 // importPages makes a piece of a source's pages, at most so many.
