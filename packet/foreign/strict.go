@@ -196,12 +196,14 @@ func (r *strict) member(number int, at objectPlace) (types.Object, error) {
 	return o, nil
 }
 
+// unpack reads an object stream. That it is one says the table that names what is in it: other readers do not look at its
+// Type either, so one that is wrong loses nothing.
 func (r *strict) unpack(number int) (*pack, error) {
 	if r.table.entries[number].pack != 0 {
 		return nil, errOdd // an object stream within another
 	}
 	d, ok := r.object(number).(types.StreamDict)
-	if !ok || d.Dict["Type"] != types.Name("ObjStm") {
+	if !ok {
 		return nil, errOdd
 	}
 	count, hasCount := d.Dict["N"].(types.Integer)
