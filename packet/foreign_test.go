@@ -125,7 +125,7 @@ func judge(t *testing.T, r realPDF, at dossier.Placed, merged string) {
 			t.Errorf("%s: %d of %d pages are drawn", r.name, len(got), last)
 		}
 		for i := range min(len(want), len(got)) {
-			if d := want[i].difference(got[i]); d > bound(at.Merged) {
+			if d := want[i].difference(got[i]); d > bound(at.Merged, r.name) {
 				t.Errorf("%s (%s): page %d differs by %.2f", r.name, at.Merged, i+1, d)
 			}
 		}

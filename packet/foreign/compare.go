@@ -10,7 +10,8 @@ import (
 // How pages are compared: drawn small, which shows whatever is missing and hides how glyphs are smoothed.
 const (
 	compareResolution = 20 // pixels an inch
-	maxDifference     = 1  // of 255, in the mean over all pixels and colours
+	tile              = 8  // pixels, the side of the squares that are compared: a word is not lost in the white around it
+	maxDifference     = 4  // of 255, in the mean over a tile; what is whole is the same pixel for pixel
 	maxCompared       = 16 // pages of a document
 )
 
@@ -99,25 +100,32 @@ func difference(a, b *drawing, page int) (float64, error) {
 		return 0, &Failure{Differs, err.Error()}
 	}
 	defer releaseOther()
-	return meanDifference(one, other), nil
+	return worstTile(one, other), nil
 }
 
-// meanDifference gives how far apart two pictures are, from 0 to 255.
-func meanDifference(a, b *image.RGBA) float64 {
-	if a.Rect.Size() != b.Rect.Size() {
+// worstTile gives how far apart two pictures are where they differ most, from 0 to 255.
+func worstTile(a, b *image.RGBA) (worst float64) {
+	size := a.Rect.Size()
+	if size != b.Rect.Size() {
 		return 255
 	}
-	var sum, n int
-	for y := range a.Rect.Dy() {
-		one, other := a.Pix[y*a.Stride:], b.Pix[y*b.Stride:]
-		for x := range a.Rect.Dx() * 4 {
-			if d := int(one[x]) - int(other[x]); d < 0 {
-				sum -= d
-			} else {
-				sum += d
-			}
-			n++
+	for top := 0; top < size.Y; top += tile {
+		for left := 0; left < size.X; left += tile {
+			within := image.Rect(left, top, min(left+tile, size.X), min(top+tile, size.Y))
+			worst = max(worst, tileDifference(a, b, within))
 		}
 	}
-	return float64(sum) / float64(max(n, 1)) * 4 / 3 // a fourth of the bytes, the opacity, never differs
+	return worst
+}
+
+// tileDifference is the mean difference over the colours of a tile, which must not be empty.
+func tileDifference(a, b *image.RGBA, within image.Rectangle) float64 {
+	sum := 0
+	for y := within.Min.Y; y < within.Max.Y; y++ {
+		one, other := a.Pix[y*a.Stride:], b.Pix[y*b.Stride:]
+		for x := 4 * within.Min.X; x < 4*within.Max.X; x++ {
+			sum += max(int(one[x])-int(other[x]), int(other[x])-int(one[x])) // the opacity, every fourth, never differs
+		}
+	}
+	return float64(sum) / float64(3*within.Dx()*within.Dy())
 }
