@@ -36,12 +36,12 @@ func (e *export) site(ctx context.Context) error {
 
 // makeSite writes the site and reports whether it found the text of every document that has any.
 func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled bool, err error) {
-	settled = true
 	changes, err := e.changes()
 	if err != nil {
 		return false, err
 	}
 	options := site.Options{Changes: changes, Since: e.since(), Look: look, WholePapers: e.Text == AllText}
+	missed := func() bool { return false }
 	if e.Text != NoText {
 		texts, err := e.openTexts()
 		if err != nil {
@@ -51,8 +51,8 @@ func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled boo
 		if err := texts.extract(ctx, options.TextPages); err != nil {
 			return false, err
 		}
-		settled = !texts.missed.Load()
-		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(d, options.TextPages(d)) }
+		missed = texts.missed.Load
+		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(ctx, d, options.TextPages(d)) }
 	}
 	e.Packets.Rest() // what comes now wants memory and no workers
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
@@ -68,7 +68,7 @@ func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled boo
 	}
 	entry.Outcome, entry.Bytes = ledger.Done, size.Load()
 	e.Sink(entry)
-	return settled, nil
+	return !missed(), nil
 }
 
 // look is the season's folder of pages and style sheets of its own; nil where it has none.

@@ -47,6 +47,7 @@ func (t *SiteText) UnmarshalText(text []byte) error {
 type texts struct {
 	*export
 	root *os.Root
+	kept map[string]bool // names of the files there were at the start; some may have been cut off
 
 	missed atomic.Bool // a document that can be shown gave no text: another run may do better
 }
@@ -59,7 +60,15 @@ func (e *export) openTexts() (*texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &texts{export: e, root: root}, nil
+	t := &texts{export: e, root: root, kept: map[string]bool{}}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	for _, entry := range entries {
+		t.kept[entry.Name()] = true
+	}
+	return t, nil
 }
 
 func (t *texts) Close() error { return t.root.Close() }
@@ -73,7 +82,8 @@ func textName(d *dossier.Document, pages int) string {
 }
 
 // extract takes the texts that are not there yet, several at a time. pages says how many of a document's first pages are
-// wanted. A document that gives none for any reason of its own is none the worse for it.
+// wanted. A document that gives none for any reason of its own is none the worse for it. To read each text that is there
+// would cost as much as the site does.
 func (t *texts) extract(ctx context.Context, pages func(*dossier.Document) int) error {
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, t.Workers))
@@ -83,17 +93,11 @@ func (t *texts) extract(ctx context.Context, pages func(*dossier.Document) int) 
 			doc := &d.Documents[i]
 			most := pages(doc)
 			name := textName(doc, most)
-			if most == 0 || met[name] || working.Err() != nil {
+			if most == 0 || met[name] || t.kept[name] || t.kept[textName(doc, site.AllPages)] || working.Err() != nil {
 				continue
 			}
 			met[name] = true
-			if _, err := t.read(doc, most); err == nil {
-				continue
-			}
-			entry := ledger.Entry{
-				Stage: ledger.Site, Item: fmt.Sprintf("text of %s %s", doc.Kind, doc.ID), Whose: d.Name.Full(), Outcome: ledger.Planned,
-			}
-			t.Sink(entry)
+			entry := t.plan(doc, d.Name.Full())
 			group.Go(func() error { return t.take(working, doc, most, entry) })
 		}
 	}
@@ -101,6 +105,13 @@ func (t *texts) extract(ctx context.Context, pages func(*dossier.Document) int) 
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// plan announces that a document's text is to be taken.
+func (t *texts) plan(d *dossier.Document, whose string) ledger.Entry {
+	entry := ledger.Entry{Stage: ledger.Site, Item: fmt.Sprintf("text of %s %s", d.Kind, d.ID), Whose: whose, Outcome: ledger.Planned}
+	t.Sink(entry)
+	return entry
 }
 
 // take extracts one document's text and keeps it.
@@ -146,9 +157,15 @@ func (t *texts) keep(name string, pages []string) (int64, error) {
 	return int64(b.Len()), t.root.Rename(temporary, name)
 }
 
-// of gives a document's text, none where none could be taken.
-func (t *texts) of(d *dossier.Document, most int) ([]string, error) {
+// of gives a document's text, none where none could be taken. One that was cut off is taken again.
+func (t *texts) of(ctx context.Context, d *dossier.Document, most int) ([]string, error) {
 	pages, err := t.read(d, most)
+	if errors.Is(err, errCutOff) {
+		if err := t.take(ctx, d, most, t.plan(d, t.folder.whose)); err != nil {
+			return nil, err
+		}
+		pages, err = t.read(d, most)
+	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errCutOff) {
 		return nil, nil
 	}
@@ -160,9 +177,10 @@ var errCutOff = errors.New("the text was cut off")
 
 // read reads a kept text, of all pages where only the first are wanted but all are there.
 func (t *texts) read(d *dossier.Document, most int) ([]string, error) {
-	pages, err := t.readFile(textName(d, site.AllPages))
-	if err != nil && most != site.AllPages {
-		pages, err = t.readFile(textName(d, most))
+	name := textName(d, most)
+	pages, err := t.readFile(name)
+	if whole := textName(d, site.AllPages); err != nil && whole != name && t.kept[whole] {
+		pages, err = t.readFile(whole)
 	}
 	return pages[:min(len(pages), most)], err
 }
