@@ -39,6 +39,20 @@ func (a *Application) UnmarshalJSON(data []byte) error {
 
 func (a *Application) key() ID { return a.AppID }
 
+// Forget lets go of Raw, that of its parts too.
+func (a *Application) Forget() {
+	a.Record.Forget()
+	for i := range a.Files {
+		a.Files[i].Forget()
+	}
+	for i := range a.Questions {
+		a.Questions[i].Forget()
+	}
+	for i := range a.Recommendations {
+		a.Recommendations[i].Forget()
+	}
+}
+
 // EJM's type_id of the files that are links.
 const (
 	typeLink      ID = 25

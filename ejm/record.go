@@ -20,6 +20,9 @@ type Record struct {
 // RawRecord is the record as EJM sent it.
 func (r Record) RawRecord() json.RawMessage { return r.Raw }
 
+// Forget lets go of Raw, for who keeps the fields of many records and has no use for the rest.
+func (r *Record) Forget() { r.Raw = nil }
+
 // OddFields is Odd.
 func (r Record) OddFields() []string { return r.Odd }
 

@@ -26,9 +26,12 @@ type collector struct {
 	current    map[mirror.Slot]mirror.Version
 	previous   map[mirror.Slot]int // older versions whose bytes are held
 	withdrawn  map[mirror.Slot]mirror.Version
-	since      map[ejm.ID]string   // RFC 3339: when an application's record became what it is
-	files      map[ejm.ID]ejm.File // from /api/files, which alone tells names and sizes
+	since      map[ejm.ID]string // RFC 3339: when an application's record became what it is
+	files      map[ejm.ID]listed
 }
+
+// listed is what /api/files alone tells of a file.
+type listed struct{ name, mediaType, path string }
 
 // newest gives the newest snapshot that has all of a posting.
 func newest(m *mirror.Mirror, posid ejm.ID) (*mirror.Snapshot, error) {
@@ -45,7 +48,7 @@ func collect(m *mirror.Mirror, snapshot *mirror.Snapshot, posid ejm.ID, tool str
 	c := &collector{
 		mirror: m, snapshot: snapshot, posid: posid, only: only,
 		applicants: map[ejm.ID]ejm.Applicant{}, current: map[mirror.Slot]mirror.Version{},
-		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]ejm.File{}, since: map[ejm.ID]string{},
+		previous: map[mirror.Slot]int{}, withdrawn: map[mirror.Slot]mirror.Version{}, files: map[ejm.ID]listed{}, since: map[ejm.ID]string{},
 	}
 	src := &dossier.Source{
 		PosID: posid, Title: snapshot.Postings[posid].Title, API: snapshot.API, Tool: tool,
@@ -125,6 +128,7 @@ func (c *collector) readApplications(src *dossier.Source) (applicants map[ejm.ID
 			if err != nil {
 				asOf = c.snapshot.Taken // a mirror without such lines
 			}
+			a.Forget() // of thousands it is much
 			src.Applications = append(src.Applications, dossier.Application{Application: a, AsOf: asOf.UTC()})
 			applicants[a.AID] = true
 		}
@@ -138,6 +142,7 @@ func (c *collector) readApplicants(src *dossier.Source, wanted map[ejm.ID]bool) 
 			return err
 		}
 		if wanted[a.AID] {
+			a.Forget()
 			c.applicants[a.AID] = a
 		}
 	}
@@ -159,7 +164,7 @@ func (c *collector) readFiles(src *dossier.Source) error {
 			return err
 		}
 		if wanted[f.FileID] {
-			c.files[f.FileID] = f
+			c.files[f.FileID] = listed{f.FileName, f.FileType, f.Path}
 		}
 	}
 	return nil
@@ -219,15 +224,15 @@ func joined(parts ...string) string {
 // documents lists an application's files in EJM's order and its letters, each with what is known of it.
 func (c *collector) documents(a *dossier.Application) error {
 	for _, f := range a.Files {
-		listed := c.files[f.FileID]
+		also := c.files[f.FileID]
 		d := dossier.Document{
 			Kind: ejm.KindFile, ID: f.FileID, TypeID: f.TypeID, TypeName: f.Name, BlobID: f.BlobID,
 			Label:    cmp.Or(f.Description, f.Name, "File"),
-			FileName: cmp.Or(f.FileName, listed.FileName), MediaType: cmp.Or(f.FileType, listed.FileType),
+			FileName: cmp.Or(f.FileName, also.name), MediaType: cmp.Or(f.FileType, also.mediaType),
 			Date: cmp.Or(f.UpdatedAt, f.CreatedAt),
 		}
 		if f.IsLink() {
-			d.State, d.URL = dossier.Link, cmp.Or(f.Path, listed.Path)
+			d.State, d.URL = dossier.Link, cmp.Or(f.Path, also.path)
 			a.Documents = append(a.Documents, d)
 			continue
 		}

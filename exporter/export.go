@@ -124,6 +124,8 @@ type export struct {
 
 	contents func() (string, error)           // [export.hashContents], once it is known on which page what begins
 	changes  func() ([]dossier.Change, error) // [export.sinceLast]
+	siteWork func() (*siteWork, error)        // [export.planSite], once contents are known
+	taken    *texts                           // that the site's search looks through; nil for none
 	typed    map[string]*workbook.Typed       // what was read of the workbooks that lie there, by their SHA-256
 
 	mu      sync.Mutex          // guards what follows, and memory.Outputs
@@ -154,7 +156,7 @@ func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
 		return nil, errors.Join(err, e.derived.Close())
 	}
 	e.folder.journal = journal
-	e.contents, e.changes = sync.OnceValues(e.hashContents), sync.OnceValues(e.sinceLast)
+	e.contents, e.changes, e.siteWork = sync.OnceValues(e.hashContents), sync.OnceValues(e.sinceLast), sync.OnceValues(e.planSite)
 	if o.KeepOthers {
 		e.Documents, e.Zip, e.CSV, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.CSV, e.memory.Text
 	}
@@ -181,20 +183,25 @@ func (e *export) memoryName() string {
 }
 
 func (e *export) close() error {
-	return errors.Join(e.folder.journal.Close(), e.folder.Close(), e.derived.Close())
+	var err error
+	if e.taken != nil {
+		err = e.taken.Close()
+	}
+	return errors.Join(err, e.folder.journal.Close(), e.folder.Close(), e.derived.Close())
 }
 
 // output is one kind of thing an export makes. A new one is a package and a line in the table.
 type output func(e *export, ctx context.Context) error
 
-// outputs are made in this order, those of a line at the same time: packets keep the processors at work, originals the disk,
-// and what workbook and site will need of the past is read meanwhile. These two tell on which page of a packet a document
-// begins; each waits for one file after the other, so they are made side by side. The report comes last because it vouches for
-// all before it.
+// outputs are made in this order, those of a line at the same time: packets keep the processors at work and originals the
+// disk. Which texts the site needs is known once the packets are; what workbook and site will need of the past is read
+// meanwhile. These two tell on which page of a packet a document begins; each waits for one file after the other, so they are
+// made side by side. The report comes last because it vouches for all before it.
 var outputs = [][]output{
-	{(*export).packets, (*export).documents, (*export).lookBack},
+	{(*export).packets, (*export).documents},
 	{(*export).booklets},
 	{(*export).located},
+	{(*export).texts, (*export).lookBack},
 	{(*export).workbook, (*export).site},
 }
 

@@ -17,44 +17,64 @@ import (
 // siteOutput is what the site is remembered by.
 const siteOutput = "site"
 
-// site writes the offline site, with the season's own look where its folder has a templates folder.
-func (e *export) site(ctx context.Context) error {
+// siteWork is what there is to do for the site.
+type siteWork struct {
+	key    string
+	stands bool // the last run made just this one
+	site.Options
+}
+
+// planSite finds out whether the site is to be made. It is asked through export.siteWork, which asks once.
+func (e *export) planSite() (*siteWork, error) {
 	look, err := e.look()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := e.key(e.since(), e.Text)
 	if err != nil {
+		return nil, err
+	}
+	// A look of the season's own is somebody's work, and may have changed.
+	work := &siteWork{key: key, stands: look == nil && e.stands(siteOutput, key)}
+	work.Options = site.Options{Since: e.since(), Look: look, WholePapers: e.Text == AllText}
+	return work, nil
+}
+
+// texts takes from the documents what the site's search will look through. After it the workers rest: what is left to make
+// wants memory, and none of them.
+func (e *export) texts(ctx context.Context) error {
+	defer e.Packets.Rest()
+	work, err := e.siteWork()
+	if err != nil || work.stands || e.Text == NoText {
 		return err
 	}
-	if look == nil && e.stands(siteOutput, key) { // a look of the season's own is somebody's work, and may have changed
+	if e.taken, err = e.openTexts(); err != nil {
+		return err
+	}
+	return e.taken.extract(ctx, work.TextPages)
+}
+
+// site writes the offline site, with the season's own look where its folder has a templates folder.
+func (e *export) site(ctx context.Context) error {
+	work, err := e.siteWork()
+	if err != nil {
+		return err
+	}
+	if work.stands {
 		e.Sink(ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Kept})
 		return nil
 	}
-	return e.remembering(siteOutput, key, func(p *part) (bool, error) { return e.makeSite(ctx, p, look) })
+	return e.remembering(siteOutput, work.key, func(p *part) (bool, error) { return e.makeSite(ctx, p, work.Options) })
 }
 
 // makeSite writes the site and reports whether it found the text of every document that has any.
-func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled bool, err error) {
-	changes, err := e.changes()
-	if err != nil {
+func (e *export) makeSite(ctx context.Context, p *part, options site.Options) (settled bool, err error) {
+	if options.Changes, err = e.changes(); err != nil {
 		return false, err
 	}
-	options := site.Options{Changes: changes, Since: e.since(), Look: look, WholePapers: e.Text == AllText}
-	missed := func() bool { return false }
-	if e.Text != NoText {
-		texts, err := e.openTexts()
-		if err != nil {
-			return false, err
-		}
-		defer texts.Close()
-		if err := texts.extract(ctx, options.TextPages); err != nil {
-			return false, err
-		}
-		missed = texts.missed.Load
-		options.Text = func(d *dossier.Document) ([]string, error) { return texts.of(ctx, d, options.TextPages(d)) }
+	if e.taken != nil {
+		options.Text = func(d *dossier.Document) ([]string, error) { return e.taken.of(ctx, d, options.TextPages(d)) }
 	}
-	e.Packets.Rest() // what comes now wants memory and no workers
 	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	var size atomic.Int64
@@ -68,7 +88,7 @@ func (e *export) makeSite(ctx context.Context, p *part, look fs.FS) (settled boo
 	}
 	entry.Outcome, entry.Bytes = ledger.Done, size.Load()
 	e.Sink(entry)
-	return !missed(), nil
+	return e.taken == nil || !e.taken.missed.Load(), nil
 }
 
 // look is the season's folder of pages and style sheets of its own; nil where it has none.
