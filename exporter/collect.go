@@ -292,7 +292,7 @@ func (c *collector) weigh(d *dossier.Document) error {
 	d.State, d.Bytes, d.SHA1, d.SHA256 = dossier.Stored, blob.Size, blob.SHA1, blob.SHA256
 	sent := blob.Sent()
 	d.FileName, d.MediaType = cmp.Or(sent.FileName, d.FileName), cmp.Or(sent.FileType, d.MediaType)
-	if blob.Suspect() {
+	if blob.Belies(sent) {
 		d.State, d.Reason = dossier.Suspect, "its SHA-1 is not the one EJM gives for it"
 	}
 	return nil

@@ -219,8 +219,8 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := newReport(e.posting)
-	if _, err := e.folder.Write(reportName, report.write); err != nil {
+	report, err := e.report()
+	if err != nil {
 		return nil, err
 	}
 	files, err := e.folder.Finish()

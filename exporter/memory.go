@@ -21,7 +21,7 @@ type memory struct {
 	Workbooks workbooks             `json:"workbooks"`
 	Packets   map[string]packetMade `json:"packets"`            // by appid
 	Booklets  map[string]packetMade `json:"booklets,omitempty"` // by file name
-	Outputs   map[string]outputMade `json:"outputs,omitempty"`  // workbook and site
+	Outputs   map[string]outputMade `json:"outputs,omitempty"`  // workbook, site and report
 	Zip       *zipMade              `json:"zip,omitempty"`
 	Postings  []ejm.ID              `json:"postings,omitempty"` // that a database holds
 }

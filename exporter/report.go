@@ -91,6 +91,22 @@ type Problem struct {
 	Reason string   `json:"reason"`
 }
 
+// reportOutput is what the report is remembered by.
+const reportOutput = "report"
+
+// report draws up the report, and writes it unless it stands.
+func (e *export) report() (*Report, error) {
+	report := newReport(e.posting)
+	key, err := e.key()
+	if err != nil || e.stands(reportOutput, key) {
+		return report, err
+	}
+	return report, e.remembering(reportOutput, key, func(p *part) (bool, error) {
+		_, err := p.Write(reportName, report.write)
+		return true, err
+	})
+}
+
 // newReport draws up the report of a posting whose packets are made.
 func newReport(p *dossier.Posting) *Report {
 	r := &Report{

@@ -37,24 +37,34 @@ type Sent struct {
 
 // Sent reads what EJM's record says of the bytes; a field of another type than text is empty.
 func (b Blob) Sent() Sent {
-	var fields map[string]json.RawMessage
+	var fields struct {
+		FileName word `json:"filename"`
+		FileType word `json:"filetype"`
+		SHA1     word `json:"sha1_hash"`
+	}
 	if json.Unmarshal(b.Record, &fields) != nil {
 		return Sent{}
 	}
-	text := func(key string) (value string) {
-		if json.Unmarshal(fields[key], &value) != nil {
-			return ""
-		}
-		return strings.TrimSpace(value)
+	return Sent{FileName: string(fields.FileName), FileType: string(fields.FileType), SHA1: strings.ToLower(string(fields.SHA1))}
+}
+
+// word is text without white space around it, empty where there is anything else.
+type word string
+
+// UnmarshalJSON takes any value.
+func (w *word) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*w = word(strings.TrimSpace(text))
 	}
-	return Sent{FileName: text("filename"), FileType: text("filetype"), SHA1: strings.ToLower(text("sha1_hash"))}
+	return nil
 }
 
 // Suspect reports whether the bytes held are not those EJM says they should be.
-func (b Blob) Suspect() bool {
-	claimed := b.Sent().SHA1
-	return claimed != "" && claimed != b.SHA1
-}
+func (b Blob) Suspect() bool { return b.Belies(b.Sent()) }
+
+// Belies is Suspect for who has read what EJM says already.
+func (b Blob) Belies(sent Sent) bool { return sent.SHA1 != "" && sent.SHA1 != b.SHA1 }
 
 // documentPath is where a document lies: file/77/77123. The middle part spreads a season over at most a hundred folders.
 func documentPath(kind ejm.Kind, blobid ejm.ID) string {
