@@ -26,7 +26,7 @@ func convert(ctx context.Context, soffice, scratch string, document io.Reader, l
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	source := filepath.Join(dir, "document")
-	if err := copyTo(source, document); err != nil {
+	if err := errors.Join(copyTo(source, document), settle(dir)); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Time)
@@ -46,8 +46,28 @@ func convert(ctx context.Context, soffice, scratch string, document io.Reader, l
 	return io.ReadAll(io.LimitReader(made, limits.Bytes))
 }
 
+// profileName is the folder of LibreOffice's settings.
+const profileName = "profile"
+
+// settings say to LibreOffice that it is no newer than what was started last. Without them every start is the first of a
+// new version to it, at which it tries for seconds how well it draws (desktop/source/app/app.cxx, runGraphicsRenderTests).
+const settings = `<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Setup/Product"><prop oor:name="ooSetupLastVersion" oor:op="fuse"><value>99.9</value></prop></item>
+</oor:items>
+`
+
+// settle begins the profile in LibreOffice's folder.
+func settle(dir string) error {
+	user := filepath.Join(dir, profileName, "user")
+	if err := os.MkdirAll(user, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(user, "registrymodifications.xcu"), []byte(settings), 0o600)
+}
+
 func officeCommand(ctx context.Context, soffice, dir, source string) *exec.Cmd {
-	profile := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, "profile"))}
+	profile := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, profileName))}
 	c := exec.CommandContext(ctx, soffice, "-env:UserInstallation="+profile.String(), "--headless", "--norestore", "--nologo",
 		"--nodefault", "--nolockcheck", "--convert-to", "pdf", "--outdir", filepath.Join(dir, "out"), source)
 	c.Dir, c.Env = dir, officeEnvironment(dir)

@@ -3,6 +3,7 @@ package packet_test
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"os/exec"
 	"testing"
@@ -38,7 +39,8 @@ func docx(t *testing.T, text string) []byte {
 
 // TestLibreOffice has the real LibreOffice turn a document into pages.
 func TestLibreOffice(t *testing.T) {
-	soffice := outside.Tool(t, "soffice")
+	// It must not take this for its first start, at which it tries for seconds how well it draws.
+	soffice := office(t, fmt.Sprintf("%q \"$@\" || exit 9\ntest ! -e profile/user/GraphicsRenderTests.log\n", outside.Tool(t, "soffice")))
 	pdftotext := outside.Tool(t, "pdftotext")
 	b := newBuilder(t, func(o *packet.Options) { o.SOffice = soffice })
 	p, d := dossierOf("", source{"statement.docx", docx(t, "A statement of research")})

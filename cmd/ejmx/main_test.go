@@ -23,9 +23,6 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == workerArguments[0] {
 		main()
 	}
-	if standIns, err := filepath.Abs(filepath.Join("testdata", "bin")); err == nil { // for programs that take long
-		os.Setenv("PATH", standIns+string(os.PathListSeparator)+os.Getenv("PATH"))
-	}
 	testscript.Main(m, map[string]func(){"ejmx": mainWithKeychain})
 }
 
