@@ -13,7 +13,7 @@ import (
 	"github.com/ejmx/ejmx/dossier"
 )
 
-// outputFormat is raised whenever the same posting gives another workbook or another site than before.
+// outputFormat is raised whenever the same posting gives another workbook, site or report than before.
 const outputFormat = 1
 
 // outputMade is what is remembered of an output of several files: what went in, and what came out.
