@@ -59,10 +59,9 @@ image: ## build the container image, where docker or podman runs
 	echo "there is neither docker nor podman on this computer"; exit 1
 
 FUZZTIME ?= 15s
-FUZZJOBS ?= 4
-fuzz: ## run every fuzz target for FUZZTIME, FUZZJOBS at a time
-	@$(GO) list ./... | while read -r p; do $(GO) test -list '^Fuzz' $$p | sed -n "s|^Fuzz|$$p Fuzz|p"; done | \
-		GO="$(GO)" FUZZTIME=$(FUZZTIME) xargs -P $(FUZZJOBS) -L 1 tools/fuzz.sh
+FUZZJOBS ?= 2
+fuzz: ## run every fuzz target for FUZZTIME, FUZZJOBS packages at a time
+	@$(GO) list ./... | GO="$(GO)" FUZZTIME=$(FUZZTIME) xargs -P $(FUZZJOBS) -n 1 tools/fuzz.sh
 
 torture: ## try to break the program for some hours, and write docs/reliability.md
 	EJMX_REQUIRE_TOOLS=1 $(GO) run ./torture/reliability
