@@ -91,8 +91,7 @@ func decrypted(r io.ReaderAt, size int64, opts Options) (io.ReaderAt, int64, err
 		return nil, 0, ErrEncrypted
 	}
 	plain, plainSize, err := age.DecryptReaderAt(r, size, opts.Identities...)
-	var noMatch *age.NoIdentityMatchError
-	if errors.As(err, &noMatch) {
+	if _, ok := errors.AsType[*age.NoIdentityMatchError](err); ok {
 		return nil, 0, ErrEncrypted
 	}
 	if err != nil {

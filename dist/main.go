@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -51,7 +52,7 @@ func run(out string, targets []string) (err error) {
 	if r.work, err = os.MkdirTemp("", "ejmx-dist-*"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(r.work)
+	defer func() { err = errors.Join(err, os.RemoveAll(r.work)) }()
 	if err := os.RemoveAll(r.out); err != nil {
 		return err
 	}

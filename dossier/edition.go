@@ -113,8 +113,7 @@ func parseEdition(name string, data []byte) (*Edition, error) {
 	file := name + ".toml"
 	meta, err := toml.NewDecoder(bytes.NewReader(data)).Decode(edition)
 	if err != nil {
-		var parse toml.ParseError
-		if errors.As(err, &parse) {
+		if parse, ok := errors.AsType[toml.ParseError](err); ok {
 			return nil, &EditionError{file, parse.Position.Line, parse.Message}
 		}
 		return nil, fmt.Errorf("edition %s: %w", file, err)

@@ -40,8 +40,7 @@ func isTimeout(err error) bool {
 
 // systemText is what the operating system says, without the name of its call.
 func systemText(err error) string {
-	var call *os.SyscallError
-	if errors.As(err, &call) {
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
 		return call.Err.Error()
 	}
 	return err.Error()

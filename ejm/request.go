@@ -45,8 +45,7 @@ func asError(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		own := *e
 		if own.Op == "" {
 			own.Op = op
@@ -61,8 +60,7 @@ func asError(ctx context.Context, op string, err error) error {
 
 // withoutAddress is a network error's text without the request's address, which may hold more than people need.
 func withoutAddress(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err.Error()
 	}
 	return err.Error()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -111,7 +112,7 @@ func TestStorm(t *testing.T) {
 	}
 	runs, answers, struck := 0, 0, 0
 	for seed := range uint64(tried.Often(1, 30)) {
-		for _, kinds := range [][]string{troubles, append(troubles[:len(troubles):len(troubles)], harms...)} {
+		for _, kinds := range [][]string{troubles, append(slices.Clip(troubles), harms...)} {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStorm(t, source, strings.Join(kinds, ":30%:x1,")+":30%:x1", seed)
 				defer s.close()

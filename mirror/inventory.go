@@ -114,8 +114,7 @@ func (m *Mirror) Stored() ([]Reference, error) {
 	var all []Reference
 	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
 		for blobid, err := range m.stored(kind) {
-			var stray *strayError
-			if errors.As(err, &stray) {
+			if _, ok := errors.AsType[*strayError](err); ok {
 				continue // no document; Verify tells of it
 			}
 			if err != nil {

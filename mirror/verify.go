@@ -78,8 +78,7 @@ func (m *Mirror) listStored(v *Verified, sink ledger.Sink) ([]Blob, error) {
 	var documents []Blob
 	for _, kind := range []ejm.Kind{ejm.KindFile, ejm.KindLetter} {
 		for blobid, err := range m.stored(kind) {
-			var stray *strayError
-			if errors.As(err, &stray) {
+			if stray, ok := errors.AsType[*strayError](err); ok {
 				v.Faults = append(v.Faults, Fault{stray.path, "it is no document", FaultExtra})
 				continue
 			}

@@ -18,8 +18,7 @@ func (b *Builder) add(ctx context.Context, a *assembly, d *dossier.Document) err
 	}
 	t := attempt{Builder: b, assembly: a, open: func() (*document, error) { return openDocument(a.posting.Files, d) }}
 	err := t.document(ctx)
-	var failure *foreign.Failure
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*foreign.Failure](err); ok {
 		b.options.Log.Info("a document gets a placeholder", "appid", a.dossier.AppID, "document", d.Label, "why", failure)
 		a.placeholder(string(failure.Reason))
 		return nil

@@ -186,8 +186,7 @@ func (w *process) post(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var broken *brokenOutput
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*brokenOutput](err); ok {
 		return broken.error
 	}
 	switch code := w.command.ProcessState.ExitCode(); {

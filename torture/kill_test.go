@@ -54,7 +54,7 @@ func TestKilledFetch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small, replay.Options{})
 	moments := newMoments(1, w.must("fetch", "--all").Took)
-	kills, want := 0, tried.Often(12, 200)
+	kills, want := 0, tried.Often(4, 200)
 	for kills < want {
 		w.move(t.TempDir())
 		held := map[blob]bool{}
@@ -119,7 +119,7 @@ func TestKilledExport(t *testing.T) {
 	export := []string{"export", "--all", "--offline", "--quiet"}
 	moments := newMoments(2, w.must(export...).Took)
 	whole := w.visible("postings")
-	kills, want := 0, tried.Often(6, 200)
+	kills, want := 0, tried.Often(3, 200)
 	for kills < want {
 		w.again(from)
 		for range 1 + moments.random.IntN(3) {
@@ -159,7 +159,7 @@ func TestKilledUpdate(t *testing.T) {
 	old := w.visible("postings")
 	moments := newMoments(3, w.must(offline...).Took)
 	updated := w.visible("postings")
-	kills, want := 0, tried.Often(6, 200)
+	kills, want := 0, tried.Often(3, 200)
 	for kills < want {
 		next := worldOf(t, w.source, replay.Options{})
 		next.move(w.home)
@@ -217,7 +217,7 @@ func TestKilledArchive(t *testing.T) {
 	copyTree(t, w.season, from)
 	moments := newMoments(4, w.must("archive", "--all").Took)
 	whole := zips(w.visible("archives"))
-	kills, want := 0, tried.Often(12, 200)
+	kills, want := 0, tried.Often(4, 200)
 	for kills < want {
 		w.again(from)
 		for range 1 + moments.random.IntN(3) {

@@ -35,7 +35,7 @@ func TestKilledPrune(t *testing.T) {
 	if len(left) == 0 || len(left) == len(sums(t, from)) {
 		t.Fatalf("%d files stay", len(left))
 	}
-	kills, want := 0, tried.Often(8, 200)
+	kills, want := 0, tried.Often(3, 200)
 	for kills < want {
 		w.again(from)
 		for range 1 + moments.random.IntN(3) {

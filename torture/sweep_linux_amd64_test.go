@@ -55,7 +55,7 @@ func TestKilledAtEachCallOfFetch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tiny, replay.Options{})
 	fetch := []string{"fetch", "--all"}
-	tries := w.sweep(tried.Often(7, 1), torture.Misfortune{Kill: true}, func() { w.move(t.TempDir()); w.forget() }, func(torture.Ended) {
+	tries := w.sweep(tried.Often(29, 1), torture.Misfortune{Kill: true}, func() { w.move(t.TempDir()); w.forget() }, func(torture.Ended) {
 		held := w.recorded()
 		w.forget()
 		w.must(fetch...)
@@ -75,7 +75,7 @@ func TestKilledAtEachCallOfExport(t *testing.T) {
 	export := []string{"export", "--all", "--offline", "--quiet", "--text", "none"}
 	w.must(export...)
 	whole := w.visible("postings")
-	tries := w.sweep(tried.Often(19, 1), torture.Misfortune{Kill: true}, func() { w.again(from) }, func(torture.Ended) {
+	tries := w.sweep(tried.Often(83, 1), torture.Misfortune{Kill: true}, func() { w.again(from) }, func(torture.Ended) {
 		w.recorded()
 		for name, sum := range w.visible("postings") {
 			if whole[name] != sum {
@@ -106,7 +106,7 @@ func TestEachCallOfFetchFails(t *testing.T) {
 	for name, failure := range failures {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, tiny, replay.Options{})
-			tries += w.sweep(tried.Often(23, 1), failure, func() { w.move(t.TempDir()) }, func(ended torture.Ended) {
+			tries += w.sweep(tried.Often(101, 1), failure, func() { w.move(t.TempDir()) }, func(ended torture.Ended) {
 				w.saidOnce(ended)
 				held := w.recorded()
 				w.forget()
@@ -132,7 +132,7 @@ func TestEachCallOfExportFails(t *testing.T) {
 			from := w.fetched()
 			w.must(export...)
 			whole := w.visible("postings")
-			tries += w.sweep(tried.Often(41, 1), failure, func() { w.again(from) }, func(ended torture.Ended) {
+			tries += w.sweep(tried.Often(211, 1), failure, func() { w.again(from) }, func(ended torture.Ended) {
 				w.saidOnce(ended)
 				for name, sum := range w.visible("postings") {
 					if whole[name] != sum {

@@ -243,7 +243,7 @@ func TestInterruptedExport(t *testing.T) {
 	moments := newMoments(5, w.must(export...).Took)
 	whole := w.visible("postings")
 	tries, longest := 0, time.Duration(0)
-	for range tried.Often(4, 100) {
+	for range tried.Often(2, 100) {
 		w.again(from)
 		run := w.start(export...)
 		time.Sleep(moments.next())

@@ -45,8 +45,7 @@ func (d *Destination) failed(op string, err error) error {
 
 // cause leaves out of an error the addresses of requests, whose parameters can hold secrets.
 func cause(err error) error {
-	var request *url.Error
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*url.Error](err); ok {
 		return request.Err
 	}
 	return err

@@ -95,8 +95,7 @@ func existingParent(dir string) string {
 // tryWriting makes an empty file in a folder and takes it away again.
 func tryWriting(dir string) error {
 	file, err := os.CreateTemp(dir, ".ejmx-doctor-*")
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: "write into", Path: dir, Err: path.Err}
 	}
 	if err != nil {

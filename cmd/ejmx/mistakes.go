@@ -268,8 +268,7 @@ func systemWords(err error) string {
 	case errors.Is(err, fs.ErrExist):
 		return "it is there already"
 	}
-	var number syscall.Errno
-	if errors.As(err, &number) {
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return systemFaults[number].words
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -170,10 +171,10 @@ func (r *rebuilder) findRoot() string {
 	fmt.Fprintf(&entries, "/Root %d 0 R", root)
 	seen := map[byte]bool{}
 	found := otherEntry.FindAll(r.file, -1)
-	for i := len(found) - 1; i >= 0; i-- {
-		if kind := found[i][1]; !seen[kind] {
+	for _, f := range slices.Backward(found) {
+		if kind := f[1]; !seen[kind] {
 			seen[kind] = true
-			entries.Write(found[i])
+			entries.Write(f)
 		}
 	}
 	return entries.String()

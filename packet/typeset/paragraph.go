@@ -48,6 +48,6 @@ func pieces(text []rune) iter.Seq[[]rune] {
 			}
 			text = text[cut:]
 		}
-		yield(text[:len(text):len(text)])
+		yield(slices.Clip(text))
 	}
 }
