@@ -71,7 +71,14 @@ func newReady(e Entry, modified time.Time) ready {
 
 // read puts what follows the header into body.
 func (r *ready) read() (err error) {
-	file, err := r.Open()
+	if r.Last != nil && isText(r.Name) {
+		packed, err := takeOver(r.header, r.Last)
+		if err == nil {
+			_, err = r.body.ReadFrom(packed)
+		}
+		return err
+	}
+	file, err := r.open()
 	if err != nil {
 		return err
 	}

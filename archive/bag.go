@@ -131,7 +131,7 @@ func digestFile(ctx context.Context, payload fs.FS, name string) (f payloadFile,
 	open := func() (io.ReadCloser, error) { return payload.Open(name) }
 	if digested, ok := payload.(Digested); ok {
 		if known, ok := digested.Digest(name); ok {
-			return payloadFile{Entry{name, known.Size, known.CRC32, open}, name, known.SHA256}, nil
+			return payloadFile{Entry{Name: name, Size: known.Size, CRC32: known.CRC32, Open: open}, name, known.SHA256}, nil
 		}
 	}
 	file, err := open()

@@ -16,6 +16,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"io"
 	"io/fs"
@@ -34,6 +35,17 @@ type Entry struct {
 	Size  int64  // bytes
 	CRC32 uint32 // IEEE, of the bytes
 	Open  func() (io.ReadCloser, error)
+
+	// Last, unless nil, stands for Open: a file with the same bytes in a zip that WriteZip made. What is compressed there is
+	// taken over as it is, once it has proven to be what was written.
+	Last *zip.File
+}
+
+func (e Entry) open() (io.ReadCloser, error) {
+	if e.Last != nil {
+		return e.Last.Open()
+	}
+	return e.Open()
 }
 
 // shrinks are the extensions of files worth compressing; for a PDF deflate gains a few per cent at many times the cost.
@@ -99,7 +111,14 @@ func newHeader(e Entry, modified time.Time) *zip.FileHeader {
 
 // writeLarge writes an entry whose bytes need not all be in memory at once.
 func writeLarge(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
-	file, err := e.Open()
+	if e.Last != nil && isText(e.Name) {
+		packed, err := takeOver(header, e.Last)
+		if err != nil {
+			return err
+		}
+		return copyRaw(out, header, packed)
+	}
+	file, err := e.open()
 	if err != nil {
 		return err
 	}
@@ -135,7 +154,7 @@ func shrinkFor(header *zip.FileHeader, w io.Writer, text io.Reader) error {
 
 // again compresses an entry a second time, which gives the same bytes.
 func again(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
-	file, err := e.Open()
+	file, err := e.open()
 	if err != nil {
 		return err
 	}
@@ -176,6 +195,55 @@ func proofField(sum []byte) []byte {
 }
 
 const proofID = 0x4a45 // "EJ"
+
+// proven is the SHA-256 in the field that proofField made, nil where there is none.
+func proven(extra []byte) []byte {
+	for len(extra) >= 4 {
+		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if extra = extra[4:]; size > len(extra) {
+			return nil
+		}
+		if id == proofID && size == sha256.Size {
+			return extra[:size]
+		}
+		extra = extra[size:]
+	}
+	return nil
+}
+
+// takeOver gives the compressed bytes of a text as another zip has them, and tells its header so. Its reader fails at the end
+// of bytes that are not those that were written there.
+func takeOver(header *zip.FileHeader, last *zip.File) (io.Reader, error) {
+	want := proven(last.Extra)
+	if want == nil || last.Method != zip.Deflate || last.CRC32 != header.CRC32 || last.UncompressedSize64 != header.UncompressedSize64 {
+		return nil, errNotOurs
+	}
+	raw, err := last.OpenRaw()
+	if err != nil {
+		return nil, err
+	}
+	header.Method, header.CompressedSize64 = zip.Deflate, last.CompressedSize64
+	header.Extra = append(header.Extra, proofField(want)...)
+	return &provenReader{r: raw, sum: sha256.New(), want: want}, nil
+}
+
+var errNotOurs = errors.New("the zip that it was to be taken from is not as it was written")
+
+// provenReader passes bytes on and fails at their end when their SHA-256 is another.
+type provenReader struct {
+	r    io.Reader
+	sum  hash.Hash
+	want []byte
+}
+
+func (p *provenReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.sum.Write(b[:n])
+	if err == io.EOF && !bytes.Equal(p.sum.Sum(nil), p.want) {
+		return n, errNotOurs
+	}
+	return n, err
+}
 
 func copyRaw(out *zip.Writer, header *zip.FileHeader, r io.Reader) error {
 	entry, err := out.CreateRaw(header)

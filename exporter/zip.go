@@ -19,7 +19,8 @@ import (
 // zipMade is what is remembered of a zip.
 type zipMade struct {
 	Written
-	Of string `json:"of"` // hash of the names and hashes that went in
+	Of   string `json:"of"`   // hash of the names and hashes that went in
+	Tool string `json:"tool"` // "ejmx 0.1.0": another may compress otherwise
 }
 
 // zip writes the export's zip beside its folder, from what ejmx put into the folder; what people added stays out.
@@ -46,7 +47,7 @@ func (e *export) zip(ctx context.Context, name string) error {
 			e.Sink(item)
 			return nil
 		}
-		isUsable = same && made.Of == digest(e.folder.past)
+		isUsable = same && made.Of == digest(e.folder.past) && made.Tool == e.Tool
 	}
 	w, err := parent.Write(base, func(out io.Writer) error { return e.writeZip(ctx, out, parent.root, base, isUsable) })
 	if err != nil && isUsable && ctx.Err() == nil { // the last one may be damaged
@@ -57,7 +58,7 @@ func (e *export) zip(ctx context.Context, name string) error {
 	}
 	item.Outcome, item.Bytes = ledger.Done, w.Size
 	e.Sink(item)
-	e.memory.Zip = &zipMade{Written: w, Of: of}
+	e.memory.Zip = &zipMade{Written: w, Of: of, Tool: e.Tool}
 	return e.memory.remember(e.derived, e.memoryName())
 }
 
@@ -102,7 +103,7 @@ func (e *export) writeZip(ctx context.Context, out io.Writer, parent *os.Root, b
 	for name, w := range e.memory.Files {
 		entry := archive.Entry{Name: e.name + "/" + name, Size: w.Size, CRC32: w.CRC32}
 		if packed := last[entry.Name]; packed != nil && e.folder.past[name].SHA256 == w.SHA256 {
-			entry.Open = packed.Open
+			entry.Last = packed
 		} else {
 			entry.Open = func() (io.ReadCloser, error) { return e.folder.root.Open(name) }
 		}
