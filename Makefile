@@ -25,7 +25,7 @@ test: ## run the tests
 # without one of these imports; not for tests of what one goroutine does with much input, or of what the program costs; and of
 # runs of the whole program for those that do most at once.
 CONCURRENT := sync|sync/atomic|golang.org/x/sync/errgroup
-ALONE := ^Test(.*PDFs|Bombs|Front.*|LibreOffice|Browser(List|Candidate|Widths|Hostile|LargeList|Accessible)|DocumentsCanBeReadByOthers|TheSameSeasonEachTime|EveryFlippedByteIsFoundAndNamed|ManyFiles|AgeVectors|NothingIsUnpackedOfADamagedSeal|MemoryOf.*|.*CostsNoMemory|.*CostNoMemory|.*CostNoMoreThanOne)$$
+ALONE := ^Test(.*PDFs|Bombs|Front.*|LibreOffice|Browser(List|Candidate|Widths|Hostile|LargeList|Accessible)|DocumentsCanBeReadByOthers|TheSameSeasonEachTime|EveryFlippedByteIsFoundAndNamed|ManyFiles|AgeVectors|CopyIsProvenAndNotSentTwice|NothingIsUnpackedOfADamagedSeal|MemoryOf.*|.*CostsNoMemory|.*CostNoMemory|.*CostNoMoreThanOne)$$
 RACED := ^Test(ExportWithFaults|ASeasonGoesBy|Interrupted|UnattendedWithProblems|NoGoroutineOutlivesACommand|WindowFromFirstStartToResults)$$
 race: ## run the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -vet=off -timeout 30m -skip '$(ALONE)' \
