@@ -54,7 +54,7 @@ func (b *book) write(w io.Writer, p *dossier.Posting, o Options) error {
 			return fmt.Errorf("sheet %s: %w", s.name, err)
 		}
 	}
-	if err := b.copies(o.Typed); err != nil {
+	if err := b.copies(carried.own); err != nil {
 		return err
 	}
 	if err := b.mark(all, about.lines); err != nil {

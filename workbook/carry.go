@@ -9,7 +9,8 @@ import (
 
 // carried is what people typed once it has found its place. What was typed into the tables is in these.
 type carried struct {
-	left      []*sheet // the sheet Left, or none
+	left      []*sheet        // the sheet Left, or none
+	own       []*foreignSheet // sheets that people added, under names that no other has
 	summary   map[spot]*typedCell
 	translate *translator // by which formulas find what they speak of
 }
@@ -47,7 +48,28 @@ func carry(all []*sheet, lines []line, t *Typed) carried {
 	if len(left.rows) > 0 {
 		c.left = []*sheet{left}
 	}
+	c.apart(all, t.own)
 	return c
+}
+
+// apart gives sheets that people added names of their own: another edition may show a sheet of ejmx's that is called as theirs.
+// Formulas go with the name.
+func (c *carried) apart(all []*sheet, own []*foreignSheet) {
+	taken := sheetNames{}
+	for _, name := range []string{summaryName, leftName, markName} {
+		taken.take(name)
+	}
+	for _, s := range all {
+		taken.take(s.name)
+	}
+	for _, s := range own {
+		named := *s
+		named.name = taken.take(s.name)
+		if named.name != s.name {
+			c.translate.rename(s.name, named.name)
+		}
+		c.own = append(c.own, &named)
+	}
 }
 
 // headersRow is the row of a table's headers, as spots count rows.
@@ -128,11 +150,8 @@ func (s *sheet) put(y, x int, c *typedCell) {
 }
 
 // copies writes the sheets that people added.
-func (b *book) copies(t *Typed) error {
-	if t == nil {
-		return nil
-	}
-	for _, s := range t.own {
+func (b *book) copies(own []*foreignSheet) error {
+	for _, s := range own {
 		if err := b.copySheet(s); err != nil {
 			return err
 		}

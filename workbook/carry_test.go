@@ -399,3 +399,50 @@ func TestSerial(t *testing.T) {
 		t.Errorf("got %v, shown as %s", got.number, got.shown())
 	}
 }
+
+// TestOwnSheetsKeepTheirPlaceBesideOurs has somebody work in an edition without letters, on a sheet of their own that is called
+// letters, and the edition show letters from then on.
+func TestOwnSheetsKeepTheirPlaceBesideOurs(t *testing.T) {
+	p := madeUp(3, 1)
+	p.Edition.Letters = false
+	edited := edit(t, write(t, p, Options{}))
+	_, err := edited.file.NewSheet("letters")
+	edited.must(err)
+	_, err = edited.file.NewSheet("Sums")
+	edited.must(err)
+	edited.must(edited.file.SetCellInt("letters", "B2", 7))
+	edited.must(edited.file.SetCellFormula("Sums", "A1", "letters!B2+SUM(letters!B1:B2)"))
+	typed, err := ReadTyped(bytes.NewReader(edited.save()))
+	edited.must(err)
+
+	p.Edition.Letters = true
+	file := open(t, write(t, p, Options{Typed: typed}))
+	if got, err := file.GetCellValue("letters (2)", "B2"); err != nil || got != "7" {
+		t.Errorf("%q is on their sheet of letters: %v", got, err)
+	}
+	if got, err := file.GetCellFormula("Sums", "A1"); err != nil || got != "'letters (2)'!B2+SUM('letters (2)'!B1:B2)" {
+		t.Errorf("their formula is %q: %v", got, err)
+	}
+	if got, err := file.GetCellValue("Letters", "A1"); err != nil || got == "" {
+		t.Errorf("ejmx's sheet of letters begins with %q: %v", got, err)
+	}
+}
+
+func TestSheetNames(t *testing.T) {
+	taken := sheetNames{}
+	long := strings.Repeat("é", maxSheetName)
+	for _, test := range []struct{ words, want string }{
+		{"Letters", "Letters"},
+		{"letters", "letters (2)"},
+		{"LETTERS ", "LETTERS  (3)"},
+		{"'a/b:c[d]'", "a_b_c_d_"},
+		{"''", "Sheet"},
+		{"", "Sheet (2)"},
+		{long + "x", long},
+		{long, long[:len(long)-2*len(" (2)")] + " (2)"},
+	} {
+		if got := taken.take(test.words); got != test.want {
+			t.Errorf("%q is called %q and not %q", test.words, got, test.want)
+		}
+	}
+}

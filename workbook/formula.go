@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/xuri/efp"
 	"github.com/xuri/excelize/v2"
@@ -45,6 +46,13 @@ func newTranslator(all []*sheet, t *Typed) *translator {
 		}
 	}
 	return tr
+}
+
+// rename notes that a sheet that a person added is called otherwise now. Its rows and columns stay.
+func (tr *translator) rename(was, now string) {
+	if tr.sheets[fold(was)] == nil {
+		tr.sheets[fold(was)] = &move{name: now}
+	}
 }
 
 // placeSummary notes where the rows of the sheet Summary stand now. Its columns stay.
@@ -116,7 +124,7 @@ func (tr *translator) reference(sheet, reference string) string {
 		return reference
 	}
 	if prefix != "" {
-		prefix = m.name + "!"
+		prefix = m.prefix()
 	}
 	from, to, isRange := strings.Cut(area, ":")
 	start, ok := parseCorner(from)
@@ -131,6 +139,14 @@ func (tr *translator) reference(sheet, reference string) string {
 		return reference
 	}
 	return prefix + m.area(start, end)
+}
+
+// prefix is the sheet's name as it begins a reference: in quotes, unless it is a plain word.
+func (m *move) prefix() string {
+	if strings.ContainsFunc(m.name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		return quoted(m.name + "!")
+	}
+	return m.name + "!"
 }
 
 // corner is one cell of a reference. Row or column is 0 in the references of whole columns and rows.

@@ -46,6 +46,3 @@ func (t *Typed) joinSheet(s *foreignSheet) {
 		named.name = cutUnits(s.name, maxSheetName-len(mark)) + mark
 	}
 }
-
-// maxSheetName is how many UTF-16 units the name of a sheet may have.
-const maxSheetName = 31

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -102,6 +103,30 @@ func (taken headerNames) take(words string) string {
 	}
 	taken[fold(header)] = true
 	return header
+}
+
+// maxSheetName is how many UTF-16 units the name of a sheet may have.
+const maxSheetName = 31
+
+// sheetNames are the names of sheets, folded, that are taken.
+type sheetNames map[string]bool
+
+// take takes a name for a sheet: without what spreadsheet programs refuse in one, and with a number where another has it.
+func (taken sheetNames) take(words string) string {
+	words = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`:\/?*[]`, r) || unicode.IsControl(r) {
+			return '_'
+		}
+		return xmlRune(r)
+	}, strings.ToValidUTF8(words, "\uFFFD"))
+	words = cmp.Or(strings.Trim(cutUnits(words, maxSheetName), "'"), "Sheet")
+	name := words
+	for n := 2; taken[fold(name)]; n++ {
+		mark := fmt.Sprintf(" (%d)", n)
+		name = cutUnits(words, maxSheetName-len(mark)) + mark
+	}
+	taken[fold(name)] = true
+	return name
 }
 
 // fold is a header as it is compared: what a person or another program did to case and white space does not count.
