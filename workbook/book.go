@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"archive/zip"
 	"cmp"
 	"errors"
 	"fmt"
@@ -30,7 +29,7 @@ type book struct {
 func newBook(title, tool string, taken time.Time) (*book, error) {
 	b := &book{file: excelize.NewFile(), title: cutUnits(cellText(title), 100), additions: additions{}, translate: newTranslator(nil, nil)}
 	b.styles = &styles{file: b.file, known: map[look]int{}}
-	b.file.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &completingZip{zip.NewWriter(w), b.additions} })
+	b.file.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return newCompletingZip(w, b.additions) })
 	stamp := taken.UTC().Format(time.RFC3339)
 	err := b.file.SetDocProps(&excelize.DocProperties{
 		Creator: tool, LastModifiedBy: tool, Title: cellText(title), Created: stamp, Modified: stamp,

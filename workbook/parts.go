@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // additions are what the parts of a workbook get while excelize writes them into its zip, by part. excelize keeps a
@@ -29,6 +31,15 @@ func (a additions) add(part, before string, write func(*bufio.Writer)) {
 type completingZip struct {
 	*zip.Writer
 	additions additions // that are still to come
+}
+
+// newCompletingZip compresses with the quicker of two libraries for the same format.
+func newCompletingZip(w io.Writer, a additions) *completingZip {
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(out, flate.DefaultCompression)
+	})
+	return &completingZip{z, a}
 }
 
 // Create begins a part.
