@@ -12,7 +12,7 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 build: ## build bin/ejmx
-	$(GO) build -o $(BIN) ./cmd/ejmx
+	$(GO) build -ldflags="-s -w" -o $(BIN) ./cmd/ejmx
 
 demo: build ## make a made-up season, serve it, export it into ./demo
 	$(BIN) demo --out demo
