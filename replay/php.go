@@ -29,112 +29,134 @@ func (q Quirks) record(record []byte) []byte {
 
 // rewrite writes any JSON text as the quirks have it, keys in their order. What is no JSON stays as it is.
 func (q Quirks) rewrite(text []byte) []byte {
-	if !q.has(recordQuirks) {
+	if !q.has(recordQuirks) || !json.Valid(text) {
 		return text
 	}
-	p := &php{quirks: q, in: json.NewDecoder(bytes.NewReader(text))}
-	p.in.UseNumber()
-	if err := p.value(""); err != nil {
-		return text
-	}
+	p := &php{quirks: q, in: text, out: make([]byte, 0, len(text)+len(text)/8)}
+	p.value("")
 	return p.out
 }
 
 // php writes JSON as PHP's json_encode does.
 type php struct {
 	quirks Quirks
-	in     *json.Decoder
+	in     []byte // what is still to be written, valid JSON
 	out    []byte
 	count  int // values so far, by which forms alternate
 }
 
-// value writes the next value, which stands under a key, "" for none.
-func (p *php) value(key string) error {
-	token, err := p.in.Token()
-	if err != nil {
-		return err
-	}
-	return p.token(token, key)
-}
-
-func (p *php) token(token json.Token, key string) error {
-	p.count++
-	switch token := token.(type) {
-	case json.Delim:
-		if token == '{' {
-			return p.object(key)
+// next passes over what stands between values, and gives the byte that begins one or ends the brackets around them.
+func (p *php) next() byte {
+	for i, c := range p.in {
+		switch c {
+		case ' ', '\t', '\n', '\r', ',', ':':
+		default:
+			p.in = p.in[i:]
+			return c
 		}
-		return p.array()
-	case string:
-		p.out = p.quirks.appendString(p.out, token)
-	case json.Number:
-		p.number(token)
-	case bool:
-		p.flag(token, key)
-	case nil:
-		p.null(key)
 	}
-	return nil
+	return 0
 }
 
-func (p *php) array() error {
+// value writes the next value, which stands under a key, "" for none.
+func (p *php) value(key string) {
+	c := p.next()
+	p.count++
+	switch c {
+	case '{':
+		p.object(key)
+	case '[':
+		p.array()
+	case '"':
+		p.out = p.quirks.appendString(p.out, p.string())
+	case 't', 'f':
+		p.flag(string(p.word()) == "true", key)
+	case 'n':
+		p.word()
+		p.null(key)
+	default:
+		p.number(p.word())
+	}
+}
+
+// string uses the next string and gives its text.
+func (p *php) string() []byte {
+	end, plain := 1, true
+	for p.in[end] != '"' {
+		if p.in[end] == '\\' {
+			plain = false
+			end++
+		}
+		end++
+	}
+	quoted := p.in[:end+1]
+	p.in = p.in[end+1:]
+	if plain {
+		return quoted[1:end]
+	}
+	var text string
+	_ = json.Unmarshal(quoted, &text) // valid, as rewrite has made sure
+	return []byte(text)
+}
+
+// word uses the next number, true, false or null.
+func (p *php) word() []byte {
+	end := bytes.IndexAny(p.in, ",]} \t\n\r")
+	if end < 0 {
+		end = len(p.in)
+	}
+	word := p.in[:end]
+	p.in = p.in[end:]
+	return word
+}
+
+func (p *php) array() {
+	p.in = p.in[1:]
 	p.out = append(p.out, '[')
-	for i := 0; p.in.More(); i++ {
+	for i := 0; p.next() != ']'; i++ {
 		if i > 0 {
 			p.out = append(p.out, ',')
 		}
-		if err := p.value(""); err != nil {
-			return err
-		}
+		p.value("")
 	}
 	p.out = append(p.out, ']')
-	_, err := p.in.Token()
-	return err
+	p.in = p.in[1:]
 }
 
 // mapFields are the fields that hold a map, which PHP cannot tell from an array when it is empty.
 var mapFields = map[string]bool{"secondary_fields": true, "conferences": true, "questions": true}
 
-func (p *php) object(key string) error {
+func (p *php) object(key string) {
 	start := len(p.out)
+	p.in = p.in[1:]
 	p.out = append(p.out, '{')
-	for p.in.More() {
-		if err := p.member(start); err != nil {
-			return err
-		}
+	for p.next() != '}' {
+		p.member(start)
 	}
+	p.in = p.in[1:]
 	if len(p.out) == start+1 && p.quirks.has(quirkEmptyArrays) && mapFields[key] {
 		p.out = append(p.out[:start], "[]"...)
 	} else {
 		p.out = append(p.out, '}')
 	}
-	_, err := p.in.Token()
-	return err
 }
 
 // member writes a key and its value, or neither where the value is null and the quirks leave it out.
-func (p *php) member(start int) error {
-	token, err := p.in.Token()
-	if err != nil {
-		return err
-	}
-	key, _ := token.(string)
-	value, err := p.in.Token()
-	if err != nil {
-		return err
-	}
-	if value == nil && p.quirks.has(quirkNulls) && choose(3, key, strconv.Itoa(p.count)) == 0 {
+func (p *php) member(start int) {
+	key := string(p.string())
+	if p.next() == 'n' && p.quirks.has(quirkNulls) && choose(3, key, strconv.Itoa(p.count)) == 0 {
+		p.word()
 		p.count++
-		return nil
+		return
 	}
 	if len(p.out) > start+1 {
 		p.out = append(p.out, ',')
 	}
-	p.out = append(p.quirks.appendString(p.out, key), ':')
-	return p.token(value, key)
+	p.out = append(p.quirks.appendString(p.out, []byte(key)), ':')
+	p.value(key)
 }
 
-func (p *php) number(n json.Number) {
+func (p *php) number(n []byte) {
 	if p.quirks.has(quirkNumbers) {
 		p.out = append(append(append(p.out, '"'), n...), '"')
 		return
@@ -170,11 +192,18 @@ func (p *php) null(key string) {
 }
 
 // appendString writes a string with the escapes that the quirks ask for.
-func (q Quirks) appendString(out []byte, text string) []byte {
+func (q Quirks) appendString(out, text []byte) []byte {
 	out = append(out, '"')
-	for _, r := range text {
+	for len(text) > 0 {
+		n := q.plain(text)
+		out = append(out, text[:n]...)
+		if text = text[n:]; len(text) == 0 {
+			break
+		}
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
 		switch {
-		case r == '"' || r == '\\' || r == '/' && q.has(quirkSlashes):
+		case r == '"' || r == '\\' || r == '/':
 			out = append(out, '\\', byte(r))
 		case r == '\n':
 			out = append(out, `\n`...)
@@ -184,13 +213,24 @@ func (q Quirks) appendString(out []byte, text string) []byte {
 			out = append(out, `\t`...)
 		case r < 0x20:
 			out = fmt.Appendf(out, `\u%04x`, r)
-		case r >= utf8.RuneSelf && q.has(quirkUnicode):
+		case q.has(quirkUnicode):
 			out = appendEscaped(out, r)
 		default:
 			out = utf8.AppendRune(out, r)
 		}
 	}
 	return append(out, '"')
+}
+
+// plain is how many of the first bytes of a text are written as they are.
+func (q Quirks) plain(text []byte) int {
+	slashes := q.has(quirkSlashes)
+	for i, c := range text {
+		if c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '/' && slashes {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // appendEscaped writes a character as \uXXXX, as a pair of surrogates where it needs two (RFC 8259, section 7).
