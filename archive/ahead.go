@@ -71,7 +71,7 @@ func newReady(e Entry, modified time.Time) ready {
 
 // read puts what follows the header into body.
 func (r *ready) read() (err error) {
-	if r.Last != nil && isText(r.Name) {
+	if r.takesOver() {
 		packed, err := takeOver(r.header, r.Last)
 		if err == nil {
 			_, err = r.body.ReadFrom(packed)

@@ -48,6 +48,9 @@ func (e Entry) open() (io.ReadCloser, error) {
 	return e.Open()
 }
 
+// takesOver reports whether the entry's compressed bytes are to be had from the last zip.
+func (e Entry) takesOver() bool { return e.Last != nil && isText(e.Name) }
+
 // shrinks are the extensions of files worth compressing; for a PDF deflate gains a few per cent at many times the cost.
 var shrinks = map[string]bool{
 	".json": true, ".jsonl": true, ".html": true, ".css": true, ".js": true, ".txt": true, ".csv": true, ".toml": true, ".svg": true, ".md": true,
@@ -111,7 +114,7 @@ func newHeader(e Entry, modified time.Time) *zip.FileHeader {
 
 // writeLarge writes an entry whose bytes need not all be in memory at once.
 func writeLarge(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
-	if e.Last != nil && isText(e.Name) {
+	if e.takesOver() {
 		packed, err := takeOver(header, e.Last)
 		if err != nil {
 			return err

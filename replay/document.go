@@ -1,9 +1,7 @@
 package replay
 
 import (
-	"bufio"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -191,12 +189,7 @@ func (a *answer) sendContent(d found) error {
 	if d.faults.fewer {
 		content = io.LimitReader(content, length/2)
 	}
-	buffer := bufio.NewWriterSize(text, 64<<10) // the encoder gives a kilobyte at a time
-	encoder := base64.NewEncoder(base64.StdEncoding, buffer)
-	if _, err := io.CopyBuffer(encoder, content, make([]byte, 48<<10)); err != nil {
-		return err
-	}
-	if err := errors.Join(encoder.Close(), buffer.Flush()); err != nil {
+	if err := text.copyFrom(content); err != nil {
 		return err
 	}
 	if !d.faults.fewer && hex.EncodeToString(sum.Sum(nil)) != d.blob.SHA256 {
