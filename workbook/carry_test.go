@@ -400,6 +400,62 @@ func TestSerial(t *testing.T) {
 	}
 }
 
+// TestJoinedFormulasMeanWhatTheyMeant joins two copies of which one was made when there were fewer candidates. Formulas typed
+// into either speak of the same candidates, columns and sheets as before, also where the other copy has none such.
+func TestJoinedFormulasMeanWhatTheyMeant(t *testing.T) {
+	const asker, asked, late ejm.ID = 620009, 620004, 620001
+	now := madeUp(12, 1)
+	before := madeUp(12, 1)
+	before.Dossiers = slices.DeleteFunc(before.Dossiers, func(d *dossier.Dossier) bool { return d.AppID == late })
+
+	// typed makes a copy with a column of its own, a formula about another candidate's, and a sheet that both call Sums.
+	typed := func(p *dossier.Posting, header, sum string) *Typed {
+		edited := edit(t, write(t, p, Options{}))
+		edited.addColumn(header)
+		for _, appid := range []ejm.ID{asker, asked} {
+			edited.must(edited.file.SetCellFormula("Candidates", edited.at("Candidates", header, appid),
+				edited.at("Candidates", "Rating", asked)+"+Sums!A1"))
+		}
+		_, err := edited.file.NewSheet("Sums")
+		edited.must(err)
+		edited.must(edited.file.SetCellStr("Sums", "A1", sum))
+		edited.must(edited.file.SetCellFormula("Sums", "B1", "Candidates!"+edited.at("Candidates", header, asker)+"&Sums!A1&A1"))
+		if p == now {
+			edited.must(edited.file.SetCellFormula("Sums", "C1", "Candidates!"+edited.at("Candidates", header, late)))
+		}
+		read, err := ReadTyped(bytes.NewReader(edited.save()))
+		edited.must(err)
+		return read
+	}
+	for name, copies := range map[string][2]*dossier.Posting{
+		"the first is the newer": {now, before}, "the second is the newer": {before, now}, "both are of one time": {now, now},
+	} {
+		joined := typed(copies[0], "Mine", "one")
+		joined.Join(typed(copies[1], "Theirs", "two"))
+		got := edit(t, write(t, now, Options{Typed: joined}))
+		for i, header := range []string{"Mine", "Theirs"} {
+			sheet := []string{"Sums", "'Sums (2)'"}[i]
+			want := got.at("Candidates", "Rating", asked) + "+" + sheet + "!A1"
+			for _, appid := range []ejm.ID{asker, asked} {
+				if formula, err := got.file.GetCellFormula("Candidates", got.at("Candidates", header, appid)); err != nil || formula != want {
+					t.Errorf("%s: %s of %s is %q, want %q: %v", name, header, appid, formula, want, err)
+				}
+			}
+			own := strings.Trim(sheet, "'")
+			want = "Candidates!" + got.at("Candidates", header, asker) + "&" + sheet + "!A1&A1"
+			if formula, err := got.file.GetCellFormula(own, "B1"); err != nil || formula != want {
+				t.Errorf("%s: on %s stands %q, want %q: %v", name, own, formula, want, err)
+			}
+			if want = "Candidates!" + got.at("Candidates", header, late); copies[i] != now {
+				want = ""
+			}
+			if formula, err := got.file.GetCellFormula(own, "C1"); err != nil || formula != want {
+				t.Errorf("%s: of whom the other copy lacks %s tells %q, want %q: %v", name, own, formula, want, err)
+			}
+		}
+	}
+}
+
 // TestOwnSheetsKeepTheirPlaceBesideOurs has somebody work in an edition without letters, on a sheet of their own that is called
 // letters, and the edition show letters from then on.
 func TestOwnSheetsKeepTheirPlaceBesideOurs(t *testing.T) {

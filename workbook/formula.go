@@ -77,6 +77,26 @@ func (tr *translator) place(s *sheet, columns map[string]int) {
 	_, m.last = s.last()
 }
 
+// sheet is a sheet that a person added with its formulas moved.
+func (tr *translator) sheet(s *foreignSheet) *foreignSheet {
+	moved := *s
+	moved.cells = make(map[spot]*typedCell, len(s.cells))
+	for at, c := range s.cells {
+		moved.cells[at] = tr.cell(s.name, c)
+	}
+	return &moved
+}
+
+// cell is a cell of the sheet named with its formula moved.
+func (tr *translator) cell(sheet string, c *typedCell) *typedCell {
+	if c.value.kind != typedFormula || len(tr.sheets) == 0 {
+		return c
+	}
+	moved := *c
+	moved.value.formula = tr.formula(sheet, c.value.formula)
+	return &moved
+}
+
 // formula moves the references of a formula that stands on the sheet named.
 func (tr *translator) formula(sheet, formula string) string {
 	parser := efp.ExcelParser()
