@@ -77,9 +77,7 @@ func (p *parser) hex() (types.Object, bool) {
 	return types.HexLiteral(digits), true
 }
 
-func isSpace(r rune) bool {
-	return r == ' ' || r == '\t' || r == '\r' || r == '\n' || r == '\f' || r == 0
-}
+func isSpace(r rune) bool { return r < rune(len(classes)) && classes[r] == whiteSpace }
 
 // name reads a name and what its escapes stand for.
 func (p *parser) name() (types.Name, bool) {
@@ -140,8 +138,11 @@ func (p *parser) reference(number int) (types.IndirectRef, bool) {
 
 // numberOf reads a number (7.3.3): a sign, digits, and a point among them.
 func numberOf(word []byte) (n float64, whole, ok bool) {
-	digits := bytes.TrimLeft(word, "+-")
-	if len(digits) == 0 || len(word)-len(digits) > 1 || len(digits) > 18 {
+	digits := word
+	if len(word) > 0 && (word[0] == '+' || word[0] == '-') {
+		digits = word[1:]
+	}
+	if len(digits) == 0 || len(digits) > 18 {
 		return 0, false, false
 	}
 	point := bytes.IndexByte(digits, '.')

@@ -132,14 +132,29 @@ func (s *scanner) word() string {
 }
 
 func (s *scanner) regular() []byte {
-	n := bytes.IndexAny(s.rest, " \t\r\n\f\x00()<>[]{}/%")
-	if n < 0 {
-		n = len(s.rest)
+	n := 0
+	for n < len(s.rest) && classes[s.rest[n]] == regularCharacter {
+		n++
 	}
 	word := s.rest[:n]
 	s.rest = s.rest[n:]
 	return word
 }
+
+// classes tells what separates words from what they are made of (PDF 32000-1, 7.2.2, tables 1 and 2).
+var classes = [256]class{
+	0: whiteSpace, '\t': whiteSpace, '\n': whiteSpace, '\f': whiteSpace, '\r': whiteSpace, ' ': whiteSpace,
+	'(': delimiter, ')': delimiter, '<': delimiter, '>': delimiter, '[': delimiter, ']': delimiter,
+	'{': delimiter, '}': delimiter, '/': delimiter, '%': delimiter,
+}
+
+type class uint8
+
+const (
+	regularCharacter class = iota
+	whiteSpace
+	delimiter
+)
 
 func (s *scanner) skip(prefix string) bool {
 	rest, ok := bytes.CutPrefix(s.rest, []byte(prefix))
@@ -150,12 +165,15 @@ func (s *scanner) skip(prefix string) bool {
 // space passes white space and comments.
 func (s *scanner) space() {
 	for {
-		s.rest = bytes.TrimLeft(s.rest, " \t\r\n\f\x00")
+		n := 0
+		for n < len(s.rest) && classes[s.rest[n]] == whiteSpace {
+			n++
+		}
+		s.rest = s.rest[n:]
 		if len(s.rest) == 0 || s.rest[0] != '%' {
 			return
 		}
-		n := bytes.IndexAny(s.rest, "\r\n")
-		if n < 0 {
+		if n = bytes.IndexAny(s.rest, "\r\n"); n < 0 {
 			n = len(s.rest)
 		}
 		s.rest = s.rest[n:]
