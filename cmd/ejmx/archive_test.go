@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
+
+	"github.com/ejmx/ejmx/mirror"
 )
 
 // TestArchive makes one season up and hands each test a copy of its own.
@@ -25,6 +28,7 @@ func TestArchive(t *testing.T) {
 		"an export's faults are all named": exportFaultsAreNamed,
 		"encrypted":                        encryptedArchive,
 		"a changed register is found":      changedRegisterIsFound,
+		"verified beside another run":      verifiedBesideAnotherRun,
 		"copied to folder and bucket":      copiedToFolderAndBucket,
 		"opens with ssh keys":              opensWithSSHKeys,
 		"opens what age sealed":            opensWhatAgeSealed,
@@ -293,7 +297,8 @@ func encryptedArchive(u *user, dir string) {
 
 func changedRegisterIsFound(u *user, dir string) {
 	t := u.t
-	u.must("verify", u.archived("--all", "--season", dir)[0])
+	path := u.archived("--all", "--season", dir)[0]
+	u.must("verify", path)
 	name := filepath.Join(dir, archivesFolder, registerFile)
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -306,6 +311,44 @@ func changedRegisterIsFound(u *user, dir string) {
 		t.Errorf("exit %d: %s", code, u.stderr.String())
 	}
 	u.refused("verify", "archives/register.jsonl", "verify", dir)
+	u.refused("verify an archive", "archives/register.jsonl", "verify", path)
+}
+
+// verifiedBesideAnotherRun verifies archives while another run is at work on the season: what was found is told, and that the
+// register does not tell of it.
+func verifiedBesideAnotherRun(u *user, dir string) {
+	t := u.t
+	path := u.archived("--all", "--season", dir)[0]
+	u.must("register", "--season", dir)
+	noted := u.stdout.String()
+	m, err := mirror.Open(filepath.Join(dir, "mirror"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	unlock, err := m.Lock(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.must("verify", path)
+	if !strings.Contains(u.stdout.String(), "archive is whole") || !strings.Contains(u.stderr.String(), "the season's register does not tell of this verification") {
+		t.Errorf("it says %s%s", u.stdout.String(), u.stderr.String())
+	}
+	u.must("verify", path, "--json")
+	if !strings.Contains(u.stdout.String(), `"not_noted":"`) {
+		t.Errorf("it says %s", u.stdout.String())
+	}
+	if err := os.Truncate(path, 1000); err != nil {
+		t.Fatal(err)
+	}
+	u.refused("verify", "malformed: ", "verify", path)
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	u.must("register", "--season", dir)
+	if u.stdout.String() != noted {
+		t.Errorf("the register now has\n%s", u.stdout.String())
+	}
 }
 
 // reports gives the paths of the reports of a season's exports, those of most applications first.

@@ -152,9 +152,7 @@ func (d *desk) verify(order ui.VerifyOrder) ui.Action {
 		if err := v.read(ctx, v.Path, options, sink); err != nil {
 			return ui.Outcome{}, err
 		}
-		if err := v.register(d.env, &verifyOptions{settings: s}); err != nil {
-			return ui.Outcome{}, err
-		}
+		v.register(d.env, &verifyOptions{settings: s})
 		return v.outcome(), nil
 	}
 }
@@ -177,6 +175,9 @@ func (v *verification) outcome() ui.Outcome {
 	}
 	for _, f := range slices.Concat(v.Faults, v.Warnings) {
 		o.Details = append(o.Details, visible(fmt.Sprintf("%s: %s: %s", f.Kind, f.Path, f.Detail)))
+	}
+	if v.NotNoted != "" {
+		o.Details = append(o.Details, visible(v.notNoted()))
 	}
 	return o
 }

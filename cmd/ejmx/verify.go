@@ -47,7 +47,7 @@ func newVerify(e *env) *cobra.Command {
 A copy in a bucket is named by its URL (s3://, gs:// or azblob://); it is fetched into a temporary file and verified there.
 
 It exits with 0 when nothing is wrong and with 6 when something is. An archive that the season's register knows is also held
-against the SHA-256 in it, and the verification is noted there.`,
+against the SHA-256 in it, and the verification is noted there; where it cannot be, a warning says why.`,
 		Example: `  ejmx verify archives/season-20261124T090000Z.zip
   ejmx verify archive.zip.age --identity key.txt
   ejmx verify s3://university-records/econ/season-20261124T090000Z.zip
@@ -70,6 +70,7 @@ type verification struct {
 	OK       bool            `json:"ok"`
 	Faults   []archive.Fault `json:"faults"`
 	Warnings []archive.Fault `json:"warnings"`
+	NotNoted string          `json:"not_noted,omitempty"` // why the season's register does not tell of this verification, where it should
 }
 
 func runVerify(ctx context.Context, e *env, o *verifyOptions, name string) error {
@@ -92,9 +93,7 @@ func runVerify(ctx context.Context, e *env, o *verifyOptions, name string) error
 	if err = errors.Join(err, done()); err != nil {
 		return err
 	}
-	if err := v.register(e, o); err != nil {
-		return err
-	}
+	v.register(e, o)
 	return v.tell(e, o)
 }
 
@@ -219,29 +218,41 @@ func (v *verification) season(ctx context.Context, sink ledger.Sink) error {
 			return err
 		}
 	}
-	_, err = readRegister(v.Path)
-	if errors.Is(err, archive.ErrChain) {
-		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Changed, Path: archivesFolder + "/" + registerFile, Detail: err.Error()})
+	if _, err = readRegister(v.Path); errors.Is(err, archive.ErrChain) {
+		v.brokenChain(err)
 		return nil
 	}
 	return err
 }
 
+// brokenChain tells that a season's register was changed.
+func (v *verification) brokenChain(err error) {
+	v.Faults = append(v.Faults, archive.Fault{Kind: archive.Changed, Path: archivesFolder + "/" + registerFile, Detail: err.Error()})
+}
+
 // register holds an archive that a season's register knows against its SHA-256 there, and notes the verification. The season
-// is the one in whose archives folder the archive lies, else the one that flags or environment name.
-func (v *verification) register(e *env, o *verifyOptions) error {
+// is the one in whose archives folder the archive lies, else the one that flags or environment name. What was found must be
+// told also where nothing can be noted: another run is at work on the season, or its disk is for reading only.
+func (v *verification) register(e *env, o *verifyOptions) {
 	dir := o.season
 	if filepath.Base(filepath.Dir(v.Path)) == archivesFolder {
 		dir = filepath.Dir(filepath.Dir(v.Path))
 	}
 	defer func() { v.OK = len(v.Faults) == 0 }()
 	if v.SHA256 == "" {
-		return nil
+		return
 	}
 	name := path.Base(filepath.ToSlash(v.Path))
 	known, err := registered(dir, name)
-	if err != nil || len(known) == 0 {
-		return err
+	switch {
+	case errors.Is(err, archive.ErrChain):
+		v.brokenChain(err)
+		return
+	case err != nil:
+		v.NotNoted = err.Error()
+		return
+	case len(known) == 0:
+		return
 	}
 	if !slices.Contains(known, v.SHA256) {
 		v.Faults = append(v.Faults, archive.Fault{Kind: archive.Changed, Detail: "its SHA-256 is none that the register has for " + name})
@@ -250,7 +261,15 @@ func (v *verification) register(e *env, o *verifyOptions) error {
 	if len(v.Faults) > 0 {
 		outcome = plural(len(v.Faults), "fault")
 	}
-	return noteIn(e, dir, archive.Line{Act: archive.Verified, Archive: name, SHA256: v.SHA256, Place: v.Path, Outcome: outcome})
+	err = noteIn(e, dir, archive.Line{Act: archive.Verified, Archive: name, SHA256: v.SHA256, Place: v.Path, Outcome: outcome})
+	if err != nil {
+		v.NotNoted = err.Error()
+	}
+}
+
+// notNoted says for people what NotNoted says.
+func (v *verification) notNoted() string {
+	return "the season's register does not tell of this verification: " + v.NotNoted
 }
 
 func (v *verification) tell(e *env, o *verifyOptions) error {
@@ -264,6 +283,9 @@ func (v *verification) tell(e *env, o *verifyOptions) error {
 		}
 		for _, f := range v.Warnings {
 			fmt.Fprintf(e.stderr, "ejmx: warning: %s: %s\n", visible(f.Path), visible(f.Detail))
+		}
+		if v.NotNoted != "" {
+			fmt.Fprintf(e.stderr, "ejmx: warning: %s\n", visible(v.notNoted()))
 		}
 	}
 	if !v.OK {
