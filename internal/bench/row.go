@@ -145,11 +145,11 @@ func (l *lab) race(contenders ...func() (float64, error)) ([][]float64, error) {
 
 // calm has the system write what it still keeps in memory: what one contender left to be written must not slow the next.
 func (l *lab) calm() error {
-	sync, err := exec.LookPath("sync")
-	if err != nil {
-		return nil // as on Windows, where no program does it
+	err := exec.CommandContext(l.ctx, "sync").Run()
+	if errors.Is(err, exec.ErrNotFound) { // as on Windows, where no program does it
+		return nil
 	}
-	return exec.CommandContext(l.ctx, sync).Run()
+	return err
 }
 
 // against is the outcome of a race of ours against another: how many times as long ours takes.
