@@ -129,9 +129,9 @@ func start(l *lab) (o outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		ours, others = append(ours, a.seconds), append(others, b.seconds)
-		o.figures = append(o.figures, a.seconds-b.seconds)
+		ours, others = append(ours, 1000*a.seconds), append(others, 1000*b.seconds)
+		o.figures = append(o.figures, 1000*(a.seconds-b.seconds))
 	}
-	o.detail = fmt.Sprintf("%.1f ms against %.1f ms", 1000*middle(ours), 1000*middle(others))
+	o.detail = fmt.Sprintf("%.1f ms against %.1f ms", middle(ours), middle(others))
 	return o, nil
 }

@@ -21,7 +21,7 @@ type row struct {
 type goal struct {
 	limit   float64
 	atLeast bool
-	unit    string // "×", "MB", "s"
+	unit    string // "×", "MB", "s", "ms"
 }
 
 func (g goal) String() string {
