@@ -9,11 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"filippo.io/age"
-
-	"github.com/ejmx/ejmx/mirror"
 )
 
 // TestArchive makes one season up and hands each test a copy of its own.
@@ -321,15 +318,7 @@ func verifiedBesideAnotherRun(u *user, dir string) {
 	path := u.archived("--all", "--season", dir)[0]
 	u.must("register", "--season", dir)
 	noted := u.stdout.String()
-	m, err := mirror.Open(filepath.Join(dir, "mirror"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	unlock, err := m.Lock(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	unlock := u.anotherRun(dir)
 	u.must("verify", path)
 	if !strings.Contains(u.stdout.String(), "archive is whole") || !strings.Contains(u.stderr.String(), "the season's register does not tell of this verification") {
 		t.Errorf("it says %s%s", u.stdout.String(), u.stderr.String())
@@ -342,9 +331,7 @@ func verifiedBesideAnotherRun(u *user, dir string) {
 		t.Fatal(err)
 	}
 	u.refused("verify", "malformed: ", "verify", path)
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	u.must("register", "--season", dir)
 	if u.stdout.String() != noted {
 		t.Errorf("the register now has\n%s", u.stdout.String())

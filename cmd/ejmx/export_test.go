@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -370,26 +371,35 @@ func TestExportRefused(t *testing.T) {
 	}
 }
 
+// anotherRun has another run be at work on a season until the function it gives is called.
+func (u *user) anotherRun(dir string) (end func()) {
+	u.t.Helper()
+	m, err := mirror.Create(filepath.Join(dir, "mirror"))
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	unlock, err := m.Lock(time.Now())
+	if err != nil {
+		u.t.Fatal(errors.Join(err, m.Close()))
+	}
+	return func() {
+		u.t.Helper()
+		if err := errors.Join(unlock(), m.Close()); err != nil {
+			u.t.Fatal(err)
+		}
+	}
+}
+
 func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
 	t.Parallel()
 	s := serve(t, season.Options{Applications: 1, Postings: 1, DocumentBytes: 5_000}, replay.Options{})
 	u := newUser(t)
 	u.signIn(s)
-	m, err := mirror.Create(filepath.Join(u.home, "season", "mirror"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	unlock, err := m.Lock(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	unlock := u.anotherRun(filepath.Join(u.home, "season"))
 	if code := u.run("export", "--all"); code != exitUnexpected || !strings.Contains(u.stderr.String(), "another run of ejmx is at work on this season: process") {
 		t.Errorf("exit %d\n%s", code, u.stderr.String())
 	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	if code := u.run("export", "--all"); code != exitDone {
 		t.Errorf("exit %d\n%s", code, u.stderr.String())
 	}

@@ -177,7 +177,7 @@ func (v *verification) outcome() ui.Outcome {
 		o.Details = append(o.Details, visible(fmt.Sprintf("%s: %s: %s", f.Kind, f.Path, f.Detail)))
 	}
 	if v.NotNoted != "" {
-		o.Details = append(o.Details, visible(v.notNoted()))
+		o.Details = append(o.Details, v.notNoted())
 	}
 	return o
 }

@@ -267,10 +267,12 @@ func (v *verification) register(e *env, o *verifyOptions) {
 	}
 }
 
-// notNoted says for people what NotNoted says.
+// notNoted says for people what NotNoted says, on one line.
 func (v *verification) notNoted() string {
-	return "the season's register does not tell of this verification: " + v.NotNoted
+	return oneLine("the season's register does not tell of this verification: "+v.NotNoted, maxReason)
 }
+
+const maxReason = 500 // characters
 
 func (v *verification) tell(e *env, o *verifyOptions) error {
 	if o.json {
@@ -285,7 +287,7 @@ func (v *verification) tell(e *env, o *verifyOptions) error {
 			fmt.Fprintf(e.stderr, "ejmx: warning: %s: %s\n", visible(f.Path), visible(f.Detail))
 		}
 		if v.NotNoted != "" {
-			fmt.Fprintf(e.stderr, "ejmx: warning: %s\n", visible(v.notNoted()))
+			fmt.Fprintf(e.stderr, "ejmx: warning: %s\n", v.notNoted())
 		}
 	}
 	if !v.OK {
