@@ -400,6 +400,12 @@ func TestSerial(t *testing.T) {
 	}
 }
 
+// downTo is a formula about a column of candidates from the first to one of them.
+func (p *person) downTo(header string, appid ejm.ID) string {
+	last := p.at("Candidates", header, appid)
+	return "SUM(Candidates!" + strings.TrimRight(last, "0123456789") + "2:" + last + ",Candidates!" + last + ")"
+}
+
 // TestJoinedFormulasMeanWhatTheyMeant joins two copies of which one was made when there were fewer candidates. Formulas typed
 // into either speak of the same candidates, columns and sheets as before, also where the other copy has none such.
 func TestJoinedFormulasMeanWhatTheyMeant(t *testing.T) {
@@ -421,7 +427,7 @@ func TestJoinedFormulasMeanWhatTheyMeant(t *testing.T) {
 		edited.must(edited.file.SetCellStr("Sums", "A1", sum))
 		edited.must(edited.file.SetCellFormula("Sums", "B1", "Candidates!"+edited.at("Candidates", header, asker)+"&Sums!A1&A1"))
 		if p == now {
-			edited.must(edited.file.SetCellFormula("Sums", "C1", "Candidates!"+edited.at("Candidates", header, late)))
+			edited.must(edited.file.SetCellFormula("Sums", "C1", edited.downTo(header, late)))
 		}
 		read, err := ReadTyped(bytes.NewReader(edited.save()))
 		edited.must(err)
@@ -446,7 +452,7 @@ func TestJoinedFormulasMeanWhatTheyMeant(t *testing.T) {
 			if formula, err := got.file.GetCellFormula(own, "B1"); err != nil || formula != want {
 				t.Errorf("%s: on %s stands %q, want %q: %v", name, own, formula, want, err)
 			}
-			if want = "Candidates!" + got.at("Candidates", header, late); copies[i] != now {
+			if want = got.downTo(header, late); copies[i] != now {
 				want = ""
 			}
 			if formula, err := got.file.GetCellFormula(own, "C1"); err != nil || formula != want {

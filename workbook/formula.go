@@ -239,7 +239,8 @@ func (m *move) corner(c corner) corner {
 // area moves a range. One over all rows of the table stays one over all rows; of another, the corners go where their
 // candidates went.
 func (m *move) area(from, to corner) string {
-	whole := from.row > 0 && from.row <= m.was.first && to.row >= m.was.last
+	behind := to.row > m.was.last && m.was.rows[to.row] != "" // a place that widen made
+	whole := from.row > 0 && from.row <= m.was.first && to.row >= m.was.last && !behind
 	a, z := m.corner(from), m.corner(to)
 	if whole {
 		a, z = m.corner(corner{column: from.column, columnFixed: from.columnFixed}), m.corner(corner{column: to.column, columnFixed: to.columnFixed})
