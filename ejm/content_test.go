@@ -186,11 +186,18 @@ func FuzzStrip(f *testing.F) {
 	f.Add([]byte("\xFF\\/\xFF\\n]\\/"), uint16(500))
 	f.Fuzz(func(t *testing.T, text []byte, times uint16) {
 		block := bytes.Repeat(text, 1+min(int(times), 8000/(1+len(text))))
-		stage, plain := make([]byte, len(block)+margin), make([]byte, len(block)+margin)
-		used, staged := new(stripper).strip(stage, block)
+		guard := bytes.Repeat([]byte{0xAA}, 2*lane)
+		stage, plain := make([]byte, len(block)+len(guard)), make([]byte, len(block))
 		wantUsed, wantStaged := stripTail(plain, block)
-		if used != wantUsed || !bytes.Equal(stage[:staged], plain[:wantStaged]) {
-			t.Fatalf("%q, %d times: used %d, staged %d; want %d, %d", text, times, used, staged, wantUsed, wantStaged)
+		for i, k := range append(kernels(), nil) {
+			copy(stage[len(block):], guard)
+			used, staged := new(stripper).stripBy(k, stage[:len(block)], block)
+			if !bytes.Equal(stage[len(block):], guard) {
+				t.Fatalf("%q, %d times, way %d: wrote beyond the stage", text, times, i)
+			}
+			if used != wantUsed || !bytes.Equal(stage[:staged], plain[:wantStaged]) {
+				t.Fatalf("%q, %d times, way %d: used %d, staged %d; want %d, %d", text, times, i, used, staged, wantUsed, wantStaged)
+			}
 		}
 	})
 }

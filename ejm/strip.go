@@ -3,12 +3,14 @@ package ejm
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 )
 
 // A document comes as base64 with an escape every 30 to 60 characters: PHP escapes the slash, and may break lines. This file
 // takes them away, and sees every byte that EJM sends: it decides how fast documents are read. Where the next escape stands
-// is random, and a processor that guesses it wrong loses more time than copying the text takes. So the work is done on pieces,
-// in two steps that branch on little of the text: find all backslashes, then copy what lies between them.
+// is random, and a processor that guesses it wrong loses more time than copying the text takes. So nothing here branches on
+// much of the text. Processors with the instructions for it do it a lane at a time (strip_amd64.s); for all others it is done
+// on pieces, in two steps: find all backslashes, then copy what lies between them. stripTail says plainly what they all do.
 const (
 	piece  = 1024 // characters stripped at once
 	lane   = 64   // characters looked at at once, and copied at once: most runs between escapes are shorter
@@ -27,20 +29,46 @@ var escapes = [256]struct {
 	standFor uint8
 }{'/': {true, 1}, 'n': {isUsual: true}, 'r': {isUsual: true}}
 
+// kernel is strip for whole lanes of text, up to one with any other escape in it. It writes no more lanes than it is given.
+type kernel func(stage, text *byte, lanes int) (used, staged int)
+
+// quickest is the quickest kernel of this processor, or nil.
+var quickest = sync.OnceValue(func() kernel {
+	for _, k := range kernels() {
+		return k
+	}
+	return nil
+})
+
 // strip copies base64 text without the usual escapes, up to any other. It gives the bytes of block it used and those of
 // stage it filled; what follows in stage is spoilt.
 func (s *stripper) strip(stage, block []byte) (used, staged int) {
+	return s.stripBy(quickest(), stage, block)
+}
+
+// stripBy is strip by a kernel, or in Go where there is none.
+func (s *stripper) stripBy(k kernel, stage, block []byte) (used, staged int) {
+	if lanes := min(len(block), len(stage)) / lane; k == nil {
+		used, staged = s.stripPieces(stage, block)
+	} else if lanes > 0 {
+		used, staged = k(&stage[0], &block[0], lanes)
+	}
+	u, n := stripTail(stage[staged:], block[used:])
+	return used + u, staged + n
+}
+
+// stripPieces is strip for what is long enough for a piece.
+func (s *stripper) stripPieces(stage, block []byte) (used, staged int) {
 	for len(block)-used >= piece+margin && len(stage)-staged >= piece+margin {
 		text := (*[piece + margin]byte)(block[used:])
 		u, n := closeUp((*[piece + margin]byte)(stage[staged:]), text, s.find(text))
 		used += u
 		staged += n
 		if u < piece {
-			return used, staged
+			break
 		}
 	}
-	u, n := stripTail(stage[staged:], block[used:])
-	return used + u, staged + n
+	return used, staged
 }
 
 // find gives the places of all backslashes of a piece, and of a few other characters that no base64 holds before its end.
@@ -123,7 +151,7 @@ func carried(text *[lane]byte, word int) uint64 {
 	return ((characters + 0x0404040404040404) ^ characters) & 0x2020202020202020
 }
 
-// stripTail is strip for what is too short for a piece.
+// stripTail is strip for what is too short for a lane or a piece.
 func stripTail(stage, block []byte) (used, staged int) {
 	for used < len(block) {
 		character := block[used]
