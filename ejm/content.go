@@ -113,11 +113,7 @@ func (c *content) take() error {
 			return c.escape()
 		}
 	}
-	block := s.buf[s.r:min(s.w, s.r+stageSize-c.staged)]
-	if quote := bytes.IndexByte(block, '"'); quote >= 0 {
-		block = block[:quote]
-	}
-	used, staged := c.stripper.strip(c.stage[c.staged:], block)
+	used, staged := c.stripper.strip(c.stage[c.staged:], s.buf[s.r:min(s.w, s.r+stageSize-c.staged)])
 	if used == 0 { // an escape that the rest of the block or stage is too short for
 		return c.escape()
 	}

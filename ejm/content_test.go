@@ -183,6 +183,7 @@ func FuzzContent(f *testing.F) {
 func FuzzStrip(f *testing.F) {
 	f.Add([]byte(`QUJ\/\r\nQU`), uint16(300))
 	f.Add([]byte(`\\\\`), uint16(2000))
+	f.Add([]byte(strings.Repeat(`QUJ\/\n`, 700)+`QUJD"\/`), uint16(0))
 	f.Add([]byte("\xFF\\/\xFF\\n]\\/"), uint16(500))
 	f.Fuzz(func(t *testing.T, text []byte, times uint16) {
 		block := bytes.Repeat(text, 1+min(int(times), 8000/(1+len(text))))

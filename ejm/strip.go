@@ -1,6 +1,7 @@
 package ejm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"sync"
@@ -29,7 +30,7 @@ var escapes = [256]struct {
 	standFor uint8
 }{'/': {true, 1}, 'n': {isUsual: true}, 'r': {isUsual: true}}
 
-// kernel is strip for whole lanes of text, up to one with any other escape in it. It writes no more lanes than it is given.
+// kernel is strip for whole lanes of text, up to one that it must stop in. It writes no more lanes than it is given.
 type kernel func(stage, text *byte, lanes int) (used, staged int)
 
 // quickest is the quickest kernel of this processor, or nil.
@@ -40,7 +41,7 @@ var quickest = sync.OnceValue(func() kernel {
 	return nil
 })
 
-// strip copies base64 text without the usual escapes, up to any other. It gives the bytes of block it used and those of
+// strip copies base64 text without the usual escapes, up to any other or a quote. It gives the bytes of block it used and those of
 // stage it filled; what follows in stage is spoilt.
 func (s *stripper) strip(stage, block []byte) (used, staged int) {
 	return s.stripBy(quickest(), stage, block)
@@ -61,6 +62,9 @@ func (s *stripper) stripBy(k kernel, stage, block []byte) (used, staged int) {
 func (s *stripper) stripPieces(stage, block []byte) (used, staged int) {
 	for len(block)-used >= piece+margin && len(stage)-staged >= piece+margin {
 		text := (*[piece + margin]byte)(block[used:])
+		if bytes.IndexByte(text[:], '"') >= 0 {
+			break
+		}
 		u, n := closeUp((*[piece + margin]byte)(stage[staged:]), text, s.find(text))
 		used += u
 		staged += n
@@ -155,6 +159,9 @@ func carried(text *[lane]byte, word int) uint64 {
 func stripTail(stage, block []byte) (used, staged int) {
 	for used < len(block) {
 		character := block[used]
+		if character == '"' {
+			break
+		}
 		if character != '\\' {
 			stage[staged] = character
 			used++

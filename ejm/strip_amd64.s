@@ -3,13 +3,14 @@
 #include "textflag.h"
 
 // Both routines do the same with a lane of 64 characters: make a word with a bit for each backslash, one for each n and r,
-// one for each slash; stop where something else follows a backslash; write the others of the lane and move the stage on by
+// one for each slash; stop at a quote and where something else follows a backslash; write the others of the lane and move the stage on by
 // their number. A backslash at the lane's end goes with the next lane. Where a bit stands in the text is random, so nothing
 // branches on it but that end, which one lane in 64 meets.
 //
-//	DI  stage       R10  n and r, then those of them that go
-//	SI  text        R11  slashes, then what may not follow a backslash
-//	CX  lanes left  R12  what follows a backslash
+//	DI  stage       R9   quotes
+//	SI  text        R10  n and r, then those of them that go
+//	CX  lanes left  R11  slashes, then what to stop for
+//	                R12  what follows a backslash
 //	                R13  backslashes, then all that goes
 
 // func stripAVX512(stage, text *byte, lanes int) (used, staged int)
@@ -25,6 +26,8 @@ TEXT ·stripAVX512(SB), NOSPLIT, $0-40
 	VPBROADCASTB AX, Z3
 	MOVL         $'r', AX
 	VPBROADCASTB AX, Z4
+	MOVL         $'"', AX
+	VPBROADCASTB AX, Z5
 
 lane:
 	DECQ          CX
@@ -34,14 +37,17 @@ lane:
 	VPCMPEQB      Z0, Z2, K2
 	VPCMPEQB      Z0, Z3, K3
 	VPCMPEQB      Z0, Z4, K4
+	VPCMPEQB      Z0, Z5, K5
 	KORQ          K3, K4, K3
 	KMOVQ         K1, R13
 	KMOVQ         K2, R11
 	KMOVQ         K3, R10
+	KMOVQ         K5, R9
 	LEAQ          (R13)(R13*1), R12
 	ORQ           R10, R11
 	NOTQ          R11
-	TESTQ         R12, R11
+	ANDQ          R12, R11
+	ORQ           R9, R11
 	JNZ           done
 	ANDQ          R12, R10
 	ORQ           R13, R10
@@ -101,6 +107,9 @@ TEXT ·stripAVX2(SB), NOSPLIT, $8-48
 	MOVL         $'r', AX
 	VMOVD        AX, X15
 	VPBROADCASTB X15, Y15
+	MOVL         $'"', AX
+	VMOVD        AX, X11
+	VPBROADCASTB X11, Y11
 
 lane:
 	DECQ     CX
@@ -120,10 +129,14 @@ lane:
 	VPOR     Y6, Y8, Y6
 	VPOR     Y7, Y9, Y7
 	BITS(Y6, Y7, R10, AX)
+	VPCMPEQB Y0, Y11, Y2
+	VPCMPEQB Y1, Y11, Y3
+	BITS(Y2, Y3, R9, AX)
 	LEAQ     (R13)(R13*1), R12
 	ORQ      R10, R11
 	NOTQ     R11
-	TESTQ    R12, R11
+	ANDQ     R12, R11
+	ORQ      R9, R11
 	JNZ      done
 	ANDQ     R12, R10
 	MOVQ     R13, R9
