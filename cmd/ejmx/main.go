@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -15,7 +14,9 @@ import (
 )
 
 func main() {
-	frugal()
+	if !isWorker() { // which bounds its own
+		frugal()
+	}
 	e, byDoubleClick := systemEnv(), startedByDoubleClick()
 	e.args = meant(e.args, byDoubleClick)
 	code := run(interruptible(), e)
@@ -23,18 +24,6 @@ func main() {
 		holdOpen(e)
 	}
 	os.Exit(code)
-}
-
-// frugal has memory be collected sooner than programs usually do: a few hundredths more of the processor's time for a fourth
-// less memory, on office computers that have little of it, and sooner still beyond what a large season needs. GOGC and
-// GOMEMLIMIT still say otherwise.
-func frugal() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(224 << 20)
-	}
 }
 
 // interruptible gives a context that the first interrupt ends, so that what is being written is finished. The second

@@ -20,7 +20,7 @@ import (
 
 // TestMain lets the test binary be the program itself: as a worker of packet, and as ejmx in the scripts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == workerArguments[0] {
+	if isWorker() {
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ejmx": mainWithKeychain})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,9 @@ import (
 // workerArguments start this program as a worker process of packet, which parses what applicants sent: a process can be
 // ended when it hangs or eats memory, a goroutine cannot.
 var workerArguments = []string{"pdf-worker"}
+
+// isWorker reports whether this process was started as one.
+func isWorker() bool { return len(os.Args) > 1 && os.Args[1] == workerArguments[0] }
 
 func newWorker(e *env) *cobra.Command {
 	return &cobra.Command{
