@@ -15,6 +15,10 @@ type pending struct {
 	file   *os.File // nil until it is made
 	held   *bytes.Buffer
 	tally  tally // of what was written to the file
+
+	// Of a large file, what was written is hashed while more is written.
+	written chan *bytes.Buffer // nil of a small one
+	hashed  chan struct{}      // closed after the last of it
 }
 
 // heldBack is how many bytes are written at once.
@@ -36,6 +40,7 @@ func (p *pending) Write(data []byte) (n int, err error) {
 			if err := p.flush(); err != nil {
 				return n, err
 			}
+			p.hashLater()
 		}
 	}
 	return n, nil
@@ -49,9 +54,38 @@ func (p *pending) flush() error {
 			return err
 		}
 	}
-	p.tally.add(p.held.Bytes())
-	_, err := p.held.WriteTo(p.file)
+	_, err := p.file.Write(p.held.Bytes())
 	return err
+}
+
+// hashLater has another goroutine hash what was just written.
+func (p *pending) hashLater() {
+	if p.written == nil {
+		p.written, p.hashed = make(chan *bytes.Buffer, 2), make(chan struct{})
+		go func() {
+			defer close(p.hashed)
+			for block := range p.written {
+				p.tally.add(block.Bytes())
+				release(block)
+			}
+		}()
+	}
+	p.written <- p.held
+	p.held = heldBuffers.Get().(*bytes.Buffer)
+}
+
+// finishHashing waits until all that was to be hashed later is.
+func (p *pending) finishHashing() {
+	if p.written != nil {
+		close(p.written)
+		<-p.hashed
+		p.written = nil
+	}
+}
+
+func release(held *bytes.Buffer) {
+	held.Reset()
+	heldBuffers.Put(held)
 }
 
 // unmade gives what would be in the file, of one that was not made yet.
@@ -66,14 +100,18 @@ func (p *pending) unmade() (w Written, ok bool) {
 
 // keep makes the file, if that was not done yet, with all that was written.
 func (p *pending) keep() (Written, error) {
-	err := p.flush()
-	return p.tally.written(), err
+	if err := p.flush(); err != nil {
+		return Written{}, err
+	}
+	p.finishHashing()
+	p.tally.add(p.held.Bytes())
+	return p.tally.written(), nil
 }
 
 // close gives back what a pending file holds.
 func (p *pending) close() error {
-	p.held.Reset()
-	heldBuffers.Put(p.held)
+	p.finishHashing()
+	release(p.held)
 	if p.file == nil {
 		return nil
 	}
