@@ -19,11 +19,22 @@ type blobName struct {
 	blobid ejm.ID
 }
 
-// add lets a document through and gives its name: "file/77123".
-func (f documentFS) add(kind ejm.Kind, blobid ejm.ID) string {
-	name := path.Join(string(kind), blobid.String())
-	f.names[name] = blobName{kind, blobid}
-	return name
+// newDocumentFS opens the documents of some dossiers.
+func newDocumentFS(open func(kind ejm.Kind, blobid ejm.ID) (fs.File, error), dossiers []*Dossier) documentFS {
+	names := map[string]blobName{}
+	for _, d := range dossiers {
+		for i := range d.Documents {
+			if doc := &d.Documents[i]; doc.Content != "" {
+				names[doc.Content] = blobName{doc.Kind, doc.BlobID}
+			}
+		}
+	}
+	return documentFS{open, names}
+}
+
+// contentName is the name of a document's bytes: "file/77123".
+func contentName(kind ejm.Kind, blobid ejm.ID) string {
+	return path.Join(string(kind), blobid.String())
 }
 
 // Open opens a document by its Content.

@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
@@ -47,11 +49,19 @@ func Gate(src *Source, edition *Edition) (*Posting, error) {
 		Institution: src.Ad.Name, Department: src.Ad.Department, URL: src.Ad.URL, Deadline: src.Ad.DeadlineDate,
 		Questions: edition.questions(src.Applications),
 	}
-	files := documentFS{open: src.Open, names: map[string]blobName{}}
+	p.Dossiers = make([]*Dossier, len(src.Applications))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range src.Applications {
-		p.Dossiers = append(p.Dossiers, edition.dossier(&src.Applications[i], p, files))
+		group.Go(func() error {
+			p.Dossiers[i] = edition.dossier(&src.Applications[i], p)
+			return nil
+		})
 	}
-	p.Files = files
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	p.Files = newDocumentFS(src.Open, p.Dossiers)
 	sortDossiers(p.Dossiers)
 	shown := map[ejm.ID]bool{}
 	for _, d := range p.Dossiers {
@@ -96,7 +106,7 @@ func cut(name string) string {
 	return name
 }
 
-func (e *Edition) dossier(a *Application, p *Posting, files documentFS) *Dossier {
+func (e *Edition) dossier(a *Application, p *Posting) *Dossier {
 	name := Name{First: a.FirstName, Middle: a.Applicant.MiddleName, Last: a.LastName}
 	d := &Dossier{
 		AppID: a.AppID, AID: a.AID, Name: name, Applied: a.AppDate, Changed: a.ChangeDate, AsOf: a.AsOf,
@@ -112,7 +122,7 @@ func (e *Edition) dossier(a *Application, p *Posting, files documentFS) *Dossier
 		doc := &d.Documents[i]
 		order[doc.Kind]++
 		if doc.State.HasBytes() {
-			doc.Content = files.add(doc.Kind, doc.BlobID)
+			doc.Content = contentName(doc.Kind, doc.BlobID)
 			doc.Path = names.name(orderLabel(doc, order[doc.Kind]), extension(doc))
 		}
 	}
@@ -130,8 +140,9 @@ func orderLabel(d *Document, order int) string {
 // facts are the applicant's fields that the edition names and the applicant filled.
 func (e *Edition) facts(a ejm.Applicant, degreeInst string) []Fact {
 	var facts []Fact
+	text := a.Texts()
 	for _, key := range e.Applicant {
-		value, _ := a.Field(key)
+		value, _ := text(key)
 		if value == "" && key == "degreeinst" {
 			value = degreeInst // an application carries it too, an applicant's record may be missing
 		}

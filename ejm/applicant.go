@@ -114,26 +114,34 @@ func EqualOpportunity() []string {
 // IsEqualOpportunity reports whether EJM's field of that name holds equal-opportunity data.
 func IsEqualOpportunity(key string) bool { return slices.Contains(EqualOpportunity(), key) }
 
-// Field gives a field by EJM's own name, as text for people: maps are joined by "; ", a flag is "yes" or "no". known is
-// false for a name that neither EJM's documentation nor this record has; a field that EJM added later is known where the
-// record has it.
-func (a Applicant) Field(key string) (value string, known bool) {
-	for _, f := range a.fields() {
-		if f.key == key {
-			return forPeople(f.to), true
+// Texts gives a function that gives fields by EJM's own names, as text for people: maps are joined by "; ", a flag is "yes" or
+// "no". known is false for a name that neither EJM's documentation nor this record has; a field that EJM added later is known
+// where the record has it.
+func (a Applicant) Texts() func(key string) (text string, known bool) {
+	fields := a.fields()
+	return func(key string) (text string, known bool) {
+		for _, f := range fields {
+			if f.key == key {
+				return forPeople(f.to), true
+			}
 		}
+		return a.later(key)
 	}
+}
+
+// later is the text of a field that is none of those documented.
+func (a Applicant) later(key string) (text string, known bool) {
 	if len(a.Raw) == 0 || a.Raw[0] != '{' {
 		return "", false
 	}
-	_ = members(a.Raw, func(k string, raw []byte) { // valid, as UnmarshalJSON has made sure
-		if k == key {
-			var text names
-			text.take(raw)
-			value, known = string(text), true
+	_ = members(a.Raw, func(k, raw []byte) { // valid, as UnmarshalJSON has made sure
+		if string(k) == key {
+			var all names
+			all.take(raw)
+			text, known = string(all), true
 		}
 	})
-	return value, known
+	return text, known
 }
 
 // forPeople is the text of a field's value.
@@ -196,8 +204,8 @@ func (n *named) take(value []byte) (odd []string) {
 		each(value, func(element []byte) { add(0, element) })
 		return odd
 	}
-	_ = members(value, func(key string, element []byte) { // valid, as decode has made sure
-		id, _ := strconv.ParseInt(key, 10, 64)
+	_ = members(value, func(key, element []byte) { // valid, as decode has made sure
+		id, _ := strconv.ParseInt(string(key), 10, 64)
 		add(ID(id), element)
 	})
 	return odd
@@ -209,8 +217,8 @@ func namedObject(id ID, value []byte) (Named, bool) {
 	if value[0] != '{' {
 		return one, false
 	}
-	_ = members(value, func(key string, v []byte) { // valid, as decode has made sure
-		switch key {
+	_ = members(value, func(key, v []byte) { // valid, as decode has made sure
+		switch string(key) {
 		case "id":
 			assign(v, &one.ID)
 		case "name":

@@ -149,15 +149,15 @@ func (o *object) member() error {
 	if err != nil {
 		return err
 	}
-	key := unquote(rawKey)
+	key := textOf(rawKey)
 	c, err := o.scan.peek()
 	if err != nil {
 		return err
 	}
 	switch {
-	case key == contentKey && c == '"' && !o.yielded:
+	case string(key) == contentKey && c == '"' && !o.yielded:
 		return o.body()
-	case !o.yielded && (c == '[' || c == '{') && (isIndex(key) || key == o.kind.plural()):
+	case !o.yielded && (c == '[' || c == '{') && (isIndex(key) || string(key) == o.kind.plural()):
 		o.isEnvelope = true
 		return o.value(c, o.depth+1)
 	}
@@ -305,8 +305,8 @@ func replyError(raw []byte) error {
 	}
 	var code, description string
 	var isError bool
-	err := members(raw, func(key string, value []byte) {
-		switch key {
+	err := members(raw, func(key, value []byte) {
+		switch string(key) {
 		case "error":
 			text, ok := scalar(value)
 			code, isError = text, text != "" && text != "0" || !ok

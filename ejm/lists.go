@@ -195,12 +195,12 @@ func (l *listReader) object() error {
 		if err != nil {
 			return err
 		}
-		key := unquote(rawKey)
+		key := textOf(rawKey)
 		switch {
 		case isIndex(key) && c == '{':
 			isList = true
 			err = l.record()
-		case key == l.envelope && c == '[':
+		case string(key) == l.envelope && c == '[':
 			isList = true
 			err = l.array()
 		default:

@@ -59,10 +59,10 @@ func (r *Record) read(line []byte, fields []field) error {
 
 // assign reads the fields from Raw, an object, and names in Odd those that are not what they should be.
 func (r *Record) assign(fields []field) error {
-	return members(r.Raw, func(key string, value []byte) {
+	return members(r.Raw, func(key, value []byte) {
 		for i := range fields {
-			if fields[i].key == key {
-				r.Odd = append(r.Odd, within(key, assign(value, fields[i].to))...)
+			if fields[i].key == string(key) {
+				r.Odd = append(r.Odd, within(fields[i].key, assign(value, fields[i].to))...)
 				return
 			}
 		}
@@ -129,13 +129,16 @@ func scalar(value []byte) (text string, ok bool) {
 }
 
 // unquote is the text of a valid JSON string.
-func unquote(value []byte) string {
+func unquote(value []byte) string { return string(textOf(value)) }
+
+// textOf is unquote without a copy where the text is part of value as it is.
+func textOf(value []byte) []byte {
 	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && isASCII(inner) {
-		return string(inner)
+		return inner
 	}
 	var text string
 	_ = json.Unmarshal(value, &text) // valid, as the caller has made sure
-	return text
+	return []byte(text)
 }
 
 func isASCII(text []byte) bool {

@@ -124,8 +124,9 @@ func checkPerson(t *testing.T, p Applicant) {
 		"statusinactivedate": "", "last_revised_time": "2025-11-20 08:00:00", "secondary_fields": "Finance; Labor",
 		"conferences": "ASSA 2026",
 	}
+	text := p.Texts()
 	for _, key := range ApplicantFields() {
-		got, known := p.Field(key)
+		got, known := text(key)
 		if wanted, listed := want[key]; !listed || !known || got != wanted {
 			t.Errorf("%s is %q (known: %v), want %q", key, got, known, wanted)
 		}

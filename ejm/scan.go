@@ -266,8 +266,9 @@ func (e *extent) numberOrWord(block []byte) int {
 	return i
 }
 
-// members calls do with each member of an object, in order. The value is part of data.
-func members(data []byte, do func(key string, value []byte)) error {
+// members calls do with each member of an object that is valid JSON, in order. Key and value are not to be kept: the value,
+// and the text of most keys, is part of data.
+func members(data []byte, do func(key, value []byte)) error {
 	s := scan(data)
 	if err := s.open('{'); err != nil {
 		return err
@@ -276,7 +277,13 @@ func members(data []byte, do func(key string, value []byte)) error {
 		if more, err := s.another(first, '}'); !more {
 			return err
 		}
-		raw, err := s.key()
+		key, err := s.inPlace()
+		if err == nil && key[0] != '"' {
+			err = s.garbled()
+		}
+		if err == nil {
+			err = s.open(':')
+		}
 		if err != nil {
 			return err
 		}
@@ -284,7 +291,7 @@ func members(data []byte, do func(key string, value []byte)) error {
 		if err != nil {
 			return err
 		}
-		do(unquote(raw), value)
+		do(textOf(key), value)
 	}
 }
 
@@ -293,12 +300,12 @@ func members(data []byte, do func(key string, value []byte)) error {
 func each(value []byte, do func(element []byte)) {
 	if value[0] == '{' {
 		isList := true
-		_ = members(value, func(key string, _ []byte) { isList = isList && isIndex(key) }) // valid, as decode has made sure
+		_ = members(value, func(key, _ []byte) { isList = isList && isIndex(key) }) // valid, as decode has made sure
 		if !isList {
 			do(value)
 			return
 		}
-		_ = members(value, func(_ string, element []byte) { do(element) })
+		_ = members(value, func(_, element []byte) { do(element) })
 		return
 	}
 	s := scan(value)
@@ -334,11 +341,11 @@ func (s *scanner) inPlace() ([]byte, error) {
 }
 
 // isIndex reports whether a key is one that PHP gives to the elements of a list.
-func isIndex(key string) bool {
-	for _, c := range []byte(key) {
+func isIndex(key []byte) bool {
+	for _, c := range key {
 		if c < '0' || c > '9' {
 			return false
 		}
 	}
-	return key != ""
+	return len(key) > 0
 }

@@ -154,8 +154,8 @@ func readToken(raw []byte, asked time.Time) (*oauth2.Token, error) {
 	}
 	var access, kind string
 	var expires int64
-	err := members(raw, func(key string, value []byte) {
-		switch key {
+	err := members(raw, func(key, value []byte) {
+		switch string(key) {
 		case "access_token":
 			assign(value, &access)
 		case "token_type":

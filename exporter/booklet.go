@@ -77,7 +77,7 @@ func (e *export) earlierBooklets() {
 			continue
 		}
 		if made.Edition != e.Edition.Digest {
-			e.Sink(ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.folder.whose, Outcome: ledger.Note, Err: errOtherEdition})
+			e.Sink(ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.whose, Outcome: ledger.Note, Err: errOtherEdition})
 			continue
 		}
 		if _, same := e.folder.Unchanged(name); same {
@@ -103,7 +103,7 @@ func join(between string, parts ...string) string {
 
 // booklet brings one booklet up to date; one whose ingredients are those of the last run is not made again.
 func (e *export) booklet(ctx context.Context, name string, booklet packet.Booklet) error {
-	line := ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.folder.whose, Outcome: ledger.Planned}
+	line := ledger.Entry{Stage: ledger.Pack, Item: name, Whose: e.whose, Outcome: ledger.Planned}
 	e.Sink(line)
 	made := packetMade{Key: e.Packets.BookletKey(e.posting, booklet), Path: name, Edition: e.Edition.Digest}
 	past := e.memory.Booklets[name]

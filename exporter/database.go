@@ -215,7 +215,7 @@ func onlyThose(p *sqlite.Posting, chosen func(*dossier.Dossier) bool) {
 
 // locate says where the posting's export lies; without originals in it, their paths would lead nowhere.
 func (d *database) locate(p *sqlite.Posting) {
-	p.Folder = folderName(p.Posting)
+	p.Folder = folderName(p.PosID, p.Title, p.Edition)
 	if d.Only != nil {
 		p.Folder += ".selection"
 	}

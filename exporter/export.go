@@ -74,22 +74,42 @@ func Export(ctx context.Context, season *Season, posid ejm.ID, o Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	posting, err := gated(season, snapshot, posid, o.Edition, o.Tool)
+	derived, err := season.Mirror.Derived("exports")
 	if err != nil {
 		return nil, err
 	}
-	if o.Only != nil {
-		posting.Dossiers = slices.DeleteFunc(posting.Dossiers, func(d *dossier.Dossier) bool { return !o.Only(d) })
-		if len(posting.Dossiers) == 0 {
-			return nil, fmt.Errorf("posting %s: %w", posid, ErrNobody)
-		}
+	e := newExport(season, derived, snapshot.Postings[posid].Title, posid, o)
+	var group errgroup.Group // each of them waits for files of its own
+	group.Go(func() (err error) {
+		e.posting, err = chosen(season, snapshot, posid, &o)
+		return err
+	})
+	group.Go(func() error {
+		e.memory = recall(derived, e.memoryName(), e.dir())
+		return nil
+	})
+	group.Go(func() error { return clearTemporary(e.dir()) })
+	if err = group.Wait(); err == nil {
+		err = e.open()
 	}
-	e, err := newExport(season, posting, o)
-	if err != nil {
-		return nil, err
+	var result *Result
+	if err == nil {
+		result, err = e.run(ctx)
 	}
-	result, err := e.run(ctx)
 	return result, errors.Join(err, e.close())
+}
+
+// chosen is what an export is to show of a posting.
+func chosen(season *Season, snapshot *mirror.Snapshot, posid ejm.ID, o *Options) (*dossier.Posting, error) {
+	posting, err := gated(season, snapshot, posid, o.Edition, o.Tool)
+	if err != nil || o.Only == nil {
+		return posting, err
+	}
+	posting.Dossiers = slices.DeleteFunc(posting.Dossiers, func(d *dossier.Dossier) bool { return !o.Only(d) })
+	if len(posting.Dossiers) == 0 {
+		return nil, fmt.Errorf("posting %s: %w", posid, ErrNobody)
+	}
+	return posting, nil
 }
 
 // gated is what an edition may show of a posting as it stood in a snapshot.
@@ -113,6 +133,7 @@ type export struct {
 	Options
 	season  *Season
 	posting *dossier.Posting
+	whose   string // "Assistant Professor (posting 9012)"
 	name    string // "9012-assistant-professor"
 	parent  string // the folder that holds the export's folder and its zip
 	derived *os.Root
@@ -132,38 +153,39 @@ type export struct {
 	damaged []*dossier.Document // that the mirror no longer holds as it recorded them
 }
 
-func newExport(season *Season, p *dossier.Posting, o Options) (*export, error) {
-	e := &export{Options: o, bookletsMade: map[string]packetMade{}, typed: map[string]*workbook.Typed{}, season: season, posting: p, name: folderName(p), parent: o.Out}
+// newExport is an export that has not read anything yet.
+func newExport(season *Season, derived *os.Root, title string, posid ejm.ID, o Options) *export {
+	e := &export{
+		Options: o, season: season, derived: derived, name: folderName(posid, title, o.Edition), parent: o.Out,
+		whose: fmt.Sprintf("%s (posting %s)", title, posid), bookletsMade: map[string]packetMade{}, typed: map[string]*workbook.Typed{},
+	}
 	if o.Only != nil {
 		e.name += ".selection"
 	}
 	if e.parent == "" {
 		e.parent = filepath.Join(season.Dir, "postings")
 	}
-	var err error
-	if e.derived, err = season.Mirror.Derived("exports"); err != nil {
-		return nil, err
-	}
-	dir := filepath.Join(e.parent, e.name)
-	e.memory = recall(e.derived, e.memoryName(), dir)
-	whose := fmt.Sprintf("%s (posting %s)", p.Title, p.PosID)
-	journal, err := openJournal(e.derived, e.memoryName())
-	if err != nil {
-		return nil, errors.Join(err, e.derived.Close())
-	}
-	e.folder, err = openFolder(dir, e.memory.Files, o.Now, whose, o.Sink)
-	if err != nil {
-		return nil, errors.Join(err, e.derived.Close())
-	}
-	e.folder.journal = journal
 	e.contents, e.changes, e.siteWork = sync.OnceValues(e.hashContents), sync.OnceValues(e.sinceLast), sync.OnceValues(e.planSite)
-	if o.KeepOthers {
+	return e
+}
+
+// dir is the export's folder.
+func (e *export) dir() string { return filepath.Join(e.parent, e.name) }
+
+// open opens the export's folder, once it is known what the last run left there.
+func (e *export) open() error {
+	if e.KeepOthers {
 		e.Documents, e.Zip, e.CSV, e.Text = e.memory.Documents, e.memory.Zip != nil, e.memory.CSV, e.memory.Text
 	}
-	if err := e.folder.clearTemporary(); err != nil {
-		return nil, errors.Join(err, e.close())
+	journal, err := openJournal(e.derived, e.memoryName())
+	if err != nil {
+		return err
 	}
-	return e, nil
+	e.folder, err = openFolder(e.dir(), e.memory.Files, e.Now, e.whose, e.Sink)
+	if err == nil {
+		e.folder.journal = journal
+	}
+	return err
 }
 
 // memoryName tells exports into different folders apart. One within the season keeps its name when the season's folder is
@@ -187,7 +209,10 @@ func (e *export) close() error {
 	if e.taken != nil {
 		err = e.taken.Close()
 	}
-	return errors.Join(err, e.folder.journal.Close(), e.folder.Close(), e.derived.Close())
+	if e.folder != nil {
+		err = errors.Join(err, e.folder.journal.Close(), e.folder.Close())
+	}
+	return errors.Join(err, e.derived.Close())
 }
 
 // output is one kind of thing an export makes. A new one is a package and a line in the table.
@@ -227,23 +252,26 @@ func (e *export) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.memory.Folder, err = filepath.Abs(filepath.Join(e.parent, e.name)); err != nil {
+	if e.memory.Folder, err = filepath.Abs(e.dir()); err != nil {
 		return nil, err
 	}
 	e.memory.Documents, e.memory.CSV, e.memory.Text, e.memory.Booklets = e.Documents, e.CSV, e.Text, e.bookletsMade
 	e.memory.Tool, e.memory.Files, e.memory.Snapshot, e.memory.Since = e.Tool, files, e.posting.Snapshot.ID, e.since()
-	if err := e.memory.remember(e.derived, e.memoryName()); err != nil {
-		return nil, err
-	}
+	remembering := make(chan error, 1) // while the zip is written: one wants the processor, the other mostly the disk
+	go func(m memory) { remembering <- m.remember(e.derived, e.memoryName()) }(e.memory)
 	result := &Result{
-		Folder: filepath.Join(e.parent, e.name), Report: report, Made: e.made, Kept: e.folder.kept, Beside: e.folder.aside,
+		Folder: e.dir(), Report: report, Made: e.made, Kept: e.folder.kept, Beside: e.folder.aside,
 		From: from, News: news,
 	}
+	before := e.memory.Zip
 	if e.Zip {
-		result.Zip = filepath.Join(e.parent, e.name+".zip")
+		result.Zip = e.dir() + ".zip"
 		err = e.zip(ctx, result.Zip)
 	} else {
 		err = e.dropZip()
+	}
+	if err = errors.Join(err, <-remembering); err == nil && e.memory.Zip != before {
+		err = e.memory.remember(e.derived, e.memoryName())
 	}
 	if err != nil {
 		return nil, err

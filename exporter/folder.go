@@ -73,11 +73,19 @@ func openFolder(dir string, past map[string]Written, now time.Time, whose string
 // temporaryMark begins the names of files that are being written.
 const temporaryMark = ".ejmx-"
 
-// clearTemporary removes what a killed run left half written anywhere in the folder.
-func (f *folder) clearTemporary() error {
-	return fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+// clearTemporary removes what a killed run left half written anywhere in an export's folder, if there is one.
+func clearTemporary(dir string) (err error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	return fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && strings.HasPrefix(entry.Name(), temporaryMark) {
-			return f.root.Remove(name)
+			return root.Remove(name)
 		}
 		return err
 	})

@@ -25,11 +25,11 @@ type shelf struct {
 func (s *shelf) run(files map[string]string) *folder {
 	s.t.Helper()
 	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	f, err := openFolder(s.dir, s.past, now, "a posting", func(e ledger.Entry) { s.said = append(s.said, e.String()) })
-	if err != nil {
+	if err := clearTemporary(s.dir); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := f.clearTemporary(); err != nil {
+	f, err := openFolder(s.dir, s.past, now, "a posting", func(e ledger.Entry) { s.said = append(s.said, e.String()) })
+	if err != nil {
 		s.t.Fatal(err)
 	}
 	for name, text := range files {

@@ -69,8 +69,9 @@ func (w personWriter) facts() []personFact {
 		return nil
 	}
 	var facts []personFact
+	text := applicant.Texts()
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		value, _ := applicant.Field(key)
+		value, _ := text(key)
 		if value == "" {
 			value = strings.Trim(string(fields[key]), `"`)
 		}

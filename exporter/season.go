@@ -58,13 +58,13 @@ func (s *Season) Editions() dossier.Editions {
 }
 
 // folderName is the name of a posting's export: 9012-assistant-professor, with the edition unless it is the usual one.
-func folderName(p *dossier.Posting) string {
-	name := p.PosID.String()
-	if slug := dossier.Slug(p.Title); slug != "" {
+func folderName(posid ejm.ID, title string, edition *dossier.Edition) string {
+	name := posid.String()
+	if slug := dossier.Slug(title); slug != "" {
 		name = fmt.Sprintf("%s-%s", name, slug)
 	}
-	if p.Edition.Name != dossier.DefaultEdition {
-		name += "." + p.Edition.Name
+	if edition.Name != dossier.DefaultEdition {
+		name += "." + edition.Name
 	}
 	return name
 }

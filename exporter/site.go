@@ -61,7 +61,7 @@ func (e *export) site(ctx context.Context) error {
 		return err
 	}
 	if work.stands {
-		e.Sink(ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Kept})
+		e.Sink(ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.whose, Outcome: ledger.Kept})
 		return nil
 	}
 	return e.remembering(siteOutput, work.key, func(p *part) (bool, error) { return e.makeSite(ctx, p, work.Options) })
@@ -75,7 +75,7 @@ func (e *export) makeSite(ctx context.Context, p *part, options site.Options) (s
 	if e.taken != nil {
 		options.Text = func(d *dossier.Document) ([]string, error) { return e.taken.of(ctx, d, options.TextPages(d)) }
 	}
-	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.folder.whose, Outcome: ledger.Planned}
+	entry := ledger.Entry{Stage: ledger.Site, Item: "index.html", Whose: e.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	var size atomic.Int64
 	create := func(name string, write func(io.Writer) error) error {

@@ -29,7 +29,7 @@ func (e *export) workbook(context.Context) error {
 		return err
 	}
 	if alone && e.stands(workbookOutput, key) {
-		e.Sink(ledger.Entry{Stage: ledger.Workbook, Item: workbookName, Whose: e.folder.whose, Outcome: ledger.Kept})
+		e.Sink(ledger.Entry{Stage: ledger.Workbook, Item: workbookName, Whose: e.whose, Outcome: ledger.Kept})
 		return nil
 	}
 	return e.remembering(workbookOutput, key, func(p *part) (bool, error) { return true, e.makeWorkbook(p) })
@@ -55,7 +55,7 @@ func (e *export) makeWorkbook(p *part) error {
 		return err
 	}
 	options := workbook.Options{Typed: e.memory.Workbooks.typed(earlier), Changes: changes, Since: e.since()}
-	entry := ledger.Entry{Stage: ledger.Workbook, Item: name, Whose: e.folder.whose, Outcome: ledger.Planned}
+	entry := ledger.Entry{Stage: ledger.Workbook, Item: name, Whose: e.whose, Outcome: ledger.Planned}
 	e.Sink(entry)
 	w, err := p.Write(name, func(out io.Writer) error { return workbook.Write(out, e.posting, options) })
 	if err != nil {

@@ -26,7 +26,7 @@ type zipMade struct {
 // zip writes the export's zip beside its folder, from what ejmx put into the folder; what people added stays out.
 func (e *export) zip(ctx context.Context, name string) error {
 	of := digest(e.memory.Files)
-	parent, err := openFolder(e.parent, map[string]Written{}, e.Now, e.folder.whose, e.Sink)
+	parent, err := openFolder(e.parent, map[string]Written{}, e.Now, e.whose, e.Sink)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (e *export) zip(ctx context.Context, name string) error {
 		return err
 	}
 	base := filepath.Base(name)
-	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.folder.whose, Outcome: ledger.Planned}
+	item := ledger.Entry{Stage: ledger.Zip, Item: base, Whose: e.whose, Outcome: ledger.Planned}
 	e.Sink(item)
 	parent.journal = e.folder.journal
 	isUsable := false // whether the zip that lies there is what the last run made of the files it left
@@ -59,7 +59,7 @@ func (e *export) zip(ctx context.Context, name string) error {
 	item.Outcome, item.Bytes = ledger.Done, w.Size
 	e.Sink(item)
 	e.memory.Zip = &zipMade{Written: w, Of: of, Tool: e.Tool}
-	return e.memory.remember(e.derived, e.memoryName())
+	return nil
 }
 
 // dropZip takes away the zip of an earlier export that is not brought up to date: it may hold what nobody is to see any
@@ -70,7 +70,7 @@ func (e *export) dropZip() error {
 		return nil
 	}
 	base := e.name + ".zip"
-	parent, err := openFolder(e.parent, map[string]Written{base: made.Written}, e.Now, e.folder.whose, e.Sink)
+	parent, err := openFolder(e.parent, map[string]Written{base: made.Written}, e.Now, e.whose, e.Sink)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (e *export) dropZip() error {
 		parent.say(base, errors.New("it was of an earlier export, so it was taken away"))
 	}
 	e.memory.Zip = nil
-	return e.memory.remember(e.derived, e.memoryName())
+	return nil
 }
 
 // writeZip writes what ejmx put into the folder. Most of it is in the last zip already, of which one file has to be read

@@ -134,26 +134,28 @@ func (r *run) lookUp() error {
 // all reads the lists, of which that of the applications is the one that documents wait for, and pulls the documents while
 // the others are still coming.
 func (r *run) all(ctx context.Context) (*Result, error) {
-	register, err := newRegister(r.previous)
-	if err != nil {
-		return nil, err
-	}
 	r.turns = make(chan struct{}, max(1, r.what.Workers))
 	r.room.ask = r.what.Room
 	result, downloads := &Result{}, newDownloads(r)
 	failed := make(chan mirror.Method, len(mirror.Methods))
 	group, working := errgroup.WithContext(ctx)
+	var history *register
+	group.Go(func() (err error) {
+		history, err = newRegister(r.previous)
+		return err
+	})
 	group.Go(func() error { return r.bring(working, result, downloads) })
 	r.listOthers(working, group, failed)
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if err := r.record(register, downloads); err != nil {
+	if err := r.record(history, downloads); err != nil {
 		return nil, err
 	}
-	result.Snapshot, result.New, err = r.snapshot.Commit()
 	result.Documents, result.Bytes = downloads.stored, downloads.bytes
 	result.Failed, result.FailedLists = downloads.failed+len(failed), len(failed)
+	var err error
+	result.Snapshot, result.New, err = r.snapshot.Commit()
 	return result, err
 }
 

@@ -154,7 +154,7 @@ func TestSnapshots(t *testing.T) {
 	if latest, err := m.Latest(); latest != nil || err != nil {
 		t.Fatalf("an empty mirror has %v, %v", latest, err)
 	}
-	first, isNew := snap(t, m, noon, 1, "{\"appid\": 1,\n \"x\": \"é\\/\"}", `{"appid": 2}`)
+	first, isNew := snap(t, m, noon, 1, "{\"appid\": 1,\n \"x\": \"é\\/\"}", `{"appid":2}`)
 	if !isNew || first.ID != "20261124T120000Z" {
 		t.Errorf("first snapshot %v, %v", first, isNew)
 	}
@@ -168,7 +168,7 @@ func TestSnapshots(t *testing.T) {
 	if strings.Join(lines, "\n") != `{"appid":1,"x":"é\/"}`+"\n"+`{"appid":2}` {
 		t.Errorf("records\n%s", strings.Join(lines, "\n"))
 	}
-	if _, isNew := snap(t, m, noon.Add(time.Hour), 1, `{"appid": 1, "x": "é\/"}`, `{"appid": 2}`); isNew {
+	if _, isNew := snap(t, m, noon.Add(time.Hour), 1, `{"appid":1,"x":"é\/"}`, `{"appid":2}`); isNew {
 		t.Error("nothing had changed, but there is a new snapshot")
 	}
 	second, isNew := snap(t, m, noon.Add(-time.Hour), 2, `{"appid": 3}`)

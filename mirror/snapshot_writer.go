@@ -58,26 +58,34 @@ func (m *Mirror) NewSnapshot(info SnapshotInfo) (*SnapshotWriter, error) {
 	}, nil
 }
 
+var lineEnd = []byte{'\n'}
+
 // SetPosting says what the snapshot holds of one posting.
 func (w *SnapshotWriter) SetPosting(id ejm.ID, state PostingState) { w.postings[id] = state }
 
-// Add appends one record to a list, as it came but on one line. Records of one list must come from one goroutine at a
-// time.
+// Add appends one record to a list, without white space between its values, as ejm and encoding/json give it already; one on
+// several lines is put on one. Records of one list must come from one goroutine at a time.
 func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	list, err := w.list(method)
 	if err != nil {
 		return err
 	}
-	var line bytes.Buffer
-	if err := json.Compact(&line, record); err != nil {
-		return fmt.Errorf("a record of %s: %w", method, err)
+	if bytes.IndexByte(record, '\n') >= 0 {
+		var line bytes.Buffer
+		if err := json.Compact(&line, record); err != nil {
+			return fmt.Errorf("a record of %s: %w", method, err)
+		}
+		record = line.Bytes()
 	}
-	line.WriteByte('\n')
-	list.sum.Write(line.Bytes())
+	for _, part := range [][]byte{record, lineEnd} {
+		list.sum.Write(part)
+		list.contents.Bytes += int64(len(part))
+		if _, err := list.encoder.Write(part); err != nil {
+			return err
+		}
+	}
 	list.contents.Records++
-	list.contents.Bytes += int64(line.Len())
-	_, err = list.encoder.Write(line.Bytes())
-	return err
+	return nil
 }
 
 // Restart empties a list, before it is read once more.

@@ -33,11 +33,19 @@ type completingZip struct {
 	additions additions // that are still to come
 }
 
-// newCompletingZip compresses with the quicker of two libraries for the same format.
+// newCompletingZip compresses with the quicker of two libraries for the same format. One compressor, which has a megabyte of
+// tables, does for all parts: each ends before the next begins.
 func newCompletingZip(w io.Writer, a additions) *completingZip {
 	z := zip.NewWriter(w)
+	var deflate *flate.Writer
 	z.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(out, flate.DefaultCompression)
+		if deflate != nil {
+			deflate.Reset(out)
+			return deflate, nil
+		}
+		var err error
+		deflate, err = flate.NewWriter(out, flate.DefaultCompression)
+		return deflate, err
 	})
 	return &completingZip{z, a}
 }
