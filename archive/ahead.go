@@ -10,12 +10,19 @@ import (
 	"time"
 )
 
-// Of a small file, finding and opening it takes longer than copying it, and a text is compressed besides. So small entries
-// are made ready, several at once, while the ones before them are written; a large one is read when its turn comes, so that
-// memory does not grow with it.
+// Of a small file, finding and opening it takes longer than copying it, and to compress a text takes longer still. So small
+// files and texts are made ready, several at once, while the ones before them are written; a large one is read when its turn
+// comes, so that memory does not grow with it.
 
-// maxReady is the size in bytes of the largest entry that is made ready ahead.
-const maxReady = 256 << 10
+// The sizes in bytes up to which an entry is made ready ahead. A text is compressed into memory then; a larger one is compressed
+// twice, since its compressed size must be known before its header is written.
+const (
+	maxReady  = 256 << 10
+	maxShrink = 8 << 20
+)
+
+// isSmall reports whether the entry is to be made ready ahead.
+func (e Entry) isSmall() bool { return e.Size <= maxReady || isText(e.Name) && e.Size <= maxShrink }
 
 // ready is an entry whose turn is near: its header and what follows it.
 type ready struct {
@@ -60,7 +67,7 @@ func makeReady(entries []Entry, modified time.Time) iter.Seq[ready] {
 
 func newReady(e Entry, modified time.Time) ready {
 	r := ready{Entry: e, header: newHeader(e, modified)}
-	if e.Size > maxReady {
+	if !e.isSmall() {
 		return r
 	}
 	r.body = bodies.Get().(*bytes.Buffer)

@@ -73,10 +73,6 @@ func LeastSize(payload fs.FS) (sum int64, err error) {
 	return sum, err
 }
 
-// maxShrink is the size in bytes up to which a text is compressed once, into memory; a larger one is compressed twice, since
-// its compressed size must be known before its header is written.
-const maxShrink = 16 << 20
-
 // WriteZip writes the entries as a zip, in the order of their names. The same entries give the same bytes: every file
 // carries the time modified, UTC. Sizes and checksums stand in each file's own header and no data descriptors are
 // used, which every unpacker understands, also beyond 4 GB (APPNOTE 4.3.9, 4.5.3). Memory does not grow with a file's
@@ -127,20 +123,13 @@ func writeLarge(out *zip.Writer, header *zip.FileHeader, e Entry) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	body := &checkedReader{r: file, want: e}
-	switch {
-	case !isText(e.Name):
+	if !isText(e.Name) {
 		return copyRaw(out, header, body)
-	case e.Size > maxShrink:
-		if err := shrinkFor(header, io.Discard, body); err != nil {
-			return err
-		}
-		return again(out, header, e)
 	}
-	var small bytes.Buffer
-	if err := shrinkFor(header, &small, body); err != nil {
+	if err := shrinkFor(header, io.Discard, body); err != nil {
 		return err
 	}
-	return copyRaw(out, header, &small)
+	return again(out, header, e)
 }
 
 // shrinkFor deflates a text and tells its header so. The SHA-256 of the compressed bytes stands in it (see [proofField]).

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/abreast"
 )
 
 // Source is everything the mirror holds of one posting, before any edition was asked. Only the exporter and [Gate] see
@@ -50,15 +50,11 @@ func Gate(src *Source, edition *Edition) (*Posting, error) {
 		Questions: edition.questions(src.Applications),
 	}
 	p.Dossiers = make([]*Dossier, len(src.Applications))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range src.Applications {
-		group.Go(func() error {
-			p.Dossiers[i] = edition.dossier(&src.Applications[i], p)
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	err := abreast.Each(len(src.Applications), runtime.GOMAXPROCS(0), func(i int) error {
+		p.Dossiers[i] = edition.dossier(&src.Applications[i], p)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	p.Files = newDocumentFS(src.Open, p.Dossiers)

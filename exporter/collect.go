@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/abreast"
 	"github.com/ejmx/ejmx/mirror"
 )
 
@@ -91,12 +90,8 @@ func (c *collector) read(src *dossier.Source) error {
 	if src.Ad, err = lastAd(c.mirror, c.snapshot, c.posid); err != nil {
 		return err
 	}
-	var group errgroup.Group // each document's record is a file of its own to be looked up
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range src.Applications {
-		group.Go(func() error { return c.documents(&src.Applications[i]) })
-	}
-	return group.Wait()
+	// Each document's record is a file of its own to be looked up.
+	return abreast.Each(len(src.Applications), runtime.GOMAXPROCS(0), func(i int) error { return c.documents(&src.Applications[i]) })
 }
 
 func (c *collector) readRegister() error {

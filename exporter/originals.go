@@ -6,9 +6,8 @@ import (
 	"io/fs"
 	"iter"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/internal/abreast"
 	"github.com/ejmx/ejmx/ledger"
 )
 
@@ -20,15 +19,18 @@ func (e *export) documents(ctx context.Context) error {
 	if err := e.roomForOriginals(); err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, e.Workers))
 	for d, doc := range e.originals() {
 		e.Sink(ledger.Entry{Stage: ledger.Originals, Item: doc.Path, Whose: d.Name.Full(), Outcome: ledger.Planned})
 	}
-	for d, doc := range e.originals() {
-		group.Go(func() error { return e.original(ctx, d, doc) })
-	}
-	return group.Wait()
+	return abreast.Each(len(e.posting.Dossiers), e.Workers, func(i int) error {
+		d := e.posting.Dossiers[i]
+		for doc := range withOriginal(d) {
+			if err := e.original(ctx, d, doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // roomForOriginals refuses to begin where the originals that are to come, and take room, have none. Those of the last run are
@@ -66,10 +68,21 @@ func (e *export) roomForOriginals() error {
 func (e *export) originals() iter.Seq2[*dossier.Dossier, *dossier.Document] {
 	return func(yield func(*dossier.Dossier, *dossier.Document) bool) {
 		for _, d := range e.posting.Dossiers {
-			for i := range d.Documents {
-				if doc := &d.Documents[i]; doc.Path != "" && !yield(d, doc) {
+			for doc := range withOriginal(d) {
+				if !yield(d, doc) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// withOriginal gives the documents of a dossier that have bytes.
+func withOriginal(d *dossier.Dossier) iter.Seq[*dossier.Document] {
+	return func(yield func(*dossier.Document) bool) {
+		for i := range d.Documents {
+			if doc := &d.Documents[i]; doc.Path != "" && !yield(doc) {
+				return
 			}
 		}
 	}

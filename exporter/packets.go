@@ -6,9 +6,8 @@ import (
 	"io"
 	"path"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ejmx/ejmx/dossier"
+	"github.com/ejmx/ejmx/internal/abreast"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/packet"
 )
@@ -28,18 +27,15 @@ func (e *export) packets(ctx context.Context) error {
 	e.memory.Packets = map[string]packetMade{}
 	made := make([]packetMade, len(e.posting.Dossiers))
 	remade := make([]bool, len(e.posting.Dossiers))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, e.Workers))
 	for _, d := range e.posting.Dossiers {
 		e.Sink(ledger.Entry{Stage: ledger.Pack, Item: packetItem(d), Whose: d.Name.Full(), Outcome: ledger.Planned})
 	}
-	for i, d := range e.posting.Dossiers {
-		group.Go(func() (err error) {
-			made[i], remade[i], err = e.packet(ctx, d, past[d.AppID.String()])
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	err := abreast.Each(len(made), e.Workers, func(i int) (err error) {
+		d := e.posting.Dossiers[i]
+		made[i], remade[i], err = e.packet(ctx, d, past[d.AppID.String()])
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for i, d := range e.posting.Dossiers {

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"runtime"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ejmx/ejmx/dossier"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/abreast"
 )
 
 // candidatePage is what a candidate's own page shows.
@@ -76,23 +75,19 @@ func (w *writer) candidates() error {
 		history[c.AppID] = append(history[c.AppID], c)
 	}
 	all := w.posting.Dossiers
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, d := range all {
-		group.Go(func() error {
-			page := w.candidate(d)
-			page.Place = fmt.Sprintf("%d of %d", i+1, len(all))
-			page.History, page.Since = history[d.AppID], sinceWords(w.options.Since)
-			if i > 0 {
-				page.Previous = &neighbour{all[i-1].AppID, nameOf(all[i-1])}
-			}
-			if i+1 < len(all) {
-				page.Next = &neighbour{all[i+1].AppID, nameOf(all[i+1])}
-			}
-			return w.fill(fmt.Sprintf("candidates/%s.html", d.AppID), "candidate.html", page)
-		})
-	}
-	return group.Wait()
+	return abreast.Each(len(all), runtime.GOMAXPROCS(0), func(i int) error {
+		d := all[i]
+		page := w.candidate(d)
+		page.Place = fmt.Sprintf("%d of %d", i+1, len(all))
+		page.History, page.Since = history[d.AppID], sinceWords(w.options.Since)
+		if i > 0 {
+			page.Previous = &neighbour{all[i-1].AppID, nameOf(all[i-1])}
+		}
+		if i+1 < len(all) {
+			page.Next = &neighbour{all[i+1].AppID, nameOf(all[i+1])}
+		}
+		return w.fill(fmt.Sprintf("candidates/%s.html", d.AppID), "candidate.html", page)
+	})
 }
 
 func (w *writer) candidate(d *dossier.Dossier) candidatePage {

@@ -41,7 +41,7 @@ type Create func(name string, write func(io.Writer) error) error
 // Write writes the site of a posting. Its bytes depend on the input alone.
 func Write(create Create, p *dossier.Posting, o Options) error {
 	w := &writer{create: create, posting: p, options: o}
-	for _, step := range []func() error{w.parse, w.text, w.assets, w.list, w.candidates, w.index} {
+	for _, step := range []func() error{w.parse, w.text, w.assets, w.list, w.index, w.candidates} {
 		if err := step(); err != nil {
 			return fmt.Errorf("site: %w", err)
 		}
