@@ -175,7 +175,7 @@ func (c *checker) enter(manifest string, entries map[string]string, l listed, of
 func (c *checker) readFetch() {
 	text, _ := c.text("fetch.txt")
 	for i, line := range textLines(text) {
-		m := fetchLine.FindStringSubmatch(line)
+		m := fetchLine().FindStringSubmatch(line)
 		if m == nil {
 			c.report.fault(Malformed, "fetch.txt", fmt.Sprintf("line %d is not an address, a length and a name", i+1))
 			continue
@@ -341,7 +341,7 @@ func (c *checker) checkOxum() {
 	if value == "" {
 		return
 	}
-	m := oxum.FindStringSubmatch(value)
+	m := oxum().FindStringSubmatch(value)
 	if m == nil {
 		c.report.fault(Malformed, "bag-info.txt", "Payload-Oxum is not bytes, a dot, files")
 		return

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // ErrNotTold says that an archive does not tell which postings it holds.
@@ -17,7 +18,7 @@ var ErrNotTold = errors.New("it does not tell which postings it holds")
 // maxInfo is how much of a bag-info.txt is read, in bytes.
 const maxInfo = 16 << 20
 
-var identifiers = regexp.MustCompile(`^\d+(, ?\d+)*$`)
+var identifiers = lazy.Pattern(`^\d+(, ?\d+)*$`)
 
 // Postings reads from bag-info.txt which postings an unencrypted archive says it holds. It proves nothing: [VerifyFile] does.
 func Postings(r io.ReaderAt, size int64) ([]string, error) {
@@ -45,7 +46,7 @@ func identified(r io.Reader) ([]string, error) {
 	lines.Buffer(nil, maxInfo)
 	for lines.Scan() {
 		label, value, _ := strings.Cut(lines.Text(), ":")
-		if value = strings.TrimSpace(value); strings.EqualFold(label, "External-Identifier") && identifiers.MatchString(value) {
+		if value = strings.TrimSpace(value); strings.EqualFold(label, "External-Identifier") && identifiers().MatchString(value) {
 			return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }), nil
 		}
 	}

@@ -9,12 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // algorithms are the checksums of manifests, by the name in the manifest's own (RFC 8493 section 2.4).
@@ -31,11 +32,11 @@ var encodings = map[string]encoding.Encoding{
 }
 
 var (
-	bagVersion   = regexp.MustCompile(`^BagIt-Version: (0\.9[3-7]|1\.0)$`)
-	bagEncoding  = regexp.MustCompile(`^Tag-File-Character-Encoding: (\S+)$`)
-	manifestLine = regexp.MustCompile(`^([0-9A-Fa-f]+)([ \t]+)(\*?)(.+)$`)
-	fetchLine    = regexp.MustCompile(`^(\S+)[ \t]+(\d+|-)[ \t]+(.+)$`)
-	oxum         = regexp.MustCompile(`^(\d{1,18})\.(\d{1,18})$`)
+	bagVersion   = lazy.Pattern(`^BagIt-Version: (0\.9[3-7]|1\.0)$`)
+	bagEncoding  = lazy.Pattern(`^Tag-File-Character-Encoding: (\S+)$`)
+	manifestLine = lazy.Pattern(`^([0-9A-Fa-f]+)([ \t]+)(\*?)(.+)$`)
+	fetchLine    = lazy.Pattern(`^(\S+)[ \t]+(\d+|-)[ \t]+(.+)$`)
+	oxum         = lazy.Pattern(`^(\d{1,18})\.(\d{1,18})$`)
 )
 
 // textLines splits at LF, CR and CRLF (RFC 8493 section 2.1.3); a last line need not end.
@@ -53,7 +54,7 @@ func parseDeclaration(text string) (version, encoding string, err error) {
 	if len(lines) != 2 {
 		return "", "", fmt.Errorf("it has %d lines instead of two", len(lines))
 	}
-	v, e := bagVersion.FindStringSubmatch(lines[0]), bagEncoding.FindStringSubmatch(lines[1])
+	v, e := bagVersion().FindStringSubmatch(lines[0]), bagEncoding().FindStringSubmatch(lines[1])
 	if v == nil {
 		return "", "", fmt.Errorf("%q is no BagIt version known", lines[0])
 	}
@@ -85,7 +86,7 @@ type listed struct {
 
 // parseManifestLine reads a line of a manifest or tag manifest (section 2.1.3).
 func parseManifestLine(line string) (listed, error) {
-	m := manifestLine.FindStringSubmatch(line)
+	m := manifestLine().FindStringSubmatch(line)
 	if m == nil {
 		return listed{}, errors.New("not a checksum and a name")
 	}

@@ -3,10 +3,11 @@ package archive
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // Period is how long records are kept: whole years, months, weeks or days of the calendar.
@@ -15,11 +16,11 @@ type Period struct {
 	text                string
 }
 
-var period = regexp.MustCompile(`^([1-9]\d{0,3})([ymwd])$`)
+var period = lazy.Pattern(`^([1-9]\d{0,3})([ymwd])$`)
 
 // ParsePeriod reads "2y", "6m", "4w" or "28d".
 func ParsePeriod(s string) (Period, error) {
-	m := period.FindStringSubmatch(s)
+	m := period().FindStringSubmatch(s)
 	if m == nil {
 		return Period{}, fmt.Errorf("%q is no period: a number and y, m, w or d is, such as 2y or 28d", s)
 	}

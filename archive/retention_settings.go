@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // Retention is what a season's settings say of how long things are kept:
@@ -50,13 +51,13 @@ func (r Retention) Rule(posting string) Rule {
 // Closed is the day on which a posting closed by the settings, the zero time where they do not tell.
 func (r Retention) Closed(posting string) time.Time { return r.Postings[posting].Closed.Time }
 
-var postingID = regexp.MustCompile(`^[1-9]\d*$`)
+var postingID = lazy.Pattern(`^[1-9]\d*$`)
 
 // Check finds what is wrong with the settings beyond their types.
 func (r Retention) Check() error {
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(r.Postings)) {
-		if !postingID.MatchString(id) {
+		if !postingID().MatchString(id) {
 			errs = append(errs, fmt.Errorf("[retention.posting.%s]: %q is no posting's id", id, id))
 		}
 	}

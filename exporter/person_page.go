@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ejmx/ejmx/dossier"
@@ -27,11 +28,13 @@ var personStyle string
 
 // personTemplates are the two pages of a person's folder. They need nothing but themselves: the style sheet is within, and no
 // other and no script may run.
-var personTemplates = template.Must(template.New("person").Funcs(template.FuncMap{
-	"size": readableSize,
-	"href": func(path string) string { return (&url.URL{Path: path}).EscapedPath() },
-	"when": readableTime,
-}).Parse(personPage))
+var personTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("person").Funcs(template.FuncMap{
+		"size": readableSize,
+		"href": func(path string) string { return (&url.URL{Path: path}).EscapedPath() },
+		"when": readableTime,
+	}).Parse(personPage))
+})
 
 // personView is what a page shows.
 type personView struct {
@@ -53,7 +56,7 @@ func (w personWriter) page(name, which string, records map[string]int) error {
 		Person: w.Person, Style: template.CSS(personStyle), Hash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), //nolint:gosec // our own style sheet
 		Tool: w.tool, Facts: w.facts(), Record: records, Hidden: len(w.Letters) + len(w.Opinions),
 	}
-	return w.put(name, func(out io.Writer) error { return personTemplates.ExecuteTemplate(out, which, view) })
+	return w.put(name, func(out io.Writer) error { return personTemplates().ExecuteTemplate(out, which, view) })
 }
 
 // facts are all fields of the newest record on the applicant, in the order of their names, unknown ones too.

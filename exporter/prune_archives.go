@@ -8,13 +8,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ejmx/ejmx/archive"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // plannedArchive is a local archive that is to go.
@@ -68,7 +68,7 @@ func registered(register []archive.Line) map[string][]string {
 }
 
 // ofOnePosting is the name of an archive of a single posting.
-var ofOnePosting = regexp.MustCompile(`^(\d+)-.*\d{8}T\d{6}Z`)
+var ofOnePosting = lazy.Pattern(`^(\d+)-.*\d{8}T\d{6}Z`)
 
 // addArchive settles what becomes of one local archive.
 func (s *Survey) addArchive(root *os.Root, name string, holds map[string][]string) error {
@@ -115,7 +115,7 @@ func archivedPostings(root *os.Root, name string, known []string) ([]string, err
 	if len(known) > 0 {
 		return known, nil
 	}
-	if m := ofOnePosting.FindStringSubmatch(path.Base(name)); m != nil {
+	if m := ofOnePosting().FindStringSubmatch(path.Base(name)); m != nil {
 		return m[1:2], nil
 	}
 	return nil, nil
@@ -163,7 +163,7 @@ func (s *Survey) addCopies(register []archive.Line, holds map[string][]string, h
 	met := map[place]bool{}
 	for _, line := range register {
 		postings := holds[line.Archive]
-		if m := ofOnePosting.FindStringSubmatch(line.Archive); len(postings) == 0 && m != nil {
+		if m := ofOnePosting().FindStringSubmatch(line.Archive); len(postings) == 0 && m != nil {
 			postings = m[1:2]
 		}
 		if !s.holdsDue(postings) {

@@ -7,12 +7,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/ejmx/ejmx/archive"
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/lazy"
 	"github.com/ejmx/ejmx/mirror"
 )
 
@@ -117,7 +117,7 @@ const (
 )
 
 // besideMark is what folder puts into the names of files that lie beside others.
-var besideMark = regexp.MustCompile(` \((new|kept \d{4}-\d\d-\d\d( \d+)?)\)(\.[^./]*)?$`)
+var besideMark = lazy.Pattern(` \((new|kept \d{4}-\d\d-\d\d( \d+)?)\)(\.[^./]*)?$`)
 
 // leftovers are what systems and office programs put into any folder by themselves.
 var leftovers = []string{".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -133,7 +133,7 @@ func whose(made map[string]Written, name string, info fs.FileInfo) maker {
 		}
 		return ofEjmx
 	}
-	if at := besideMark.FindStringSubmatchIndex(name); at != nil {
+	if at := besideMark().FindStringSubmatchIndex(name); at != nil {
 		if _, known := made[name[:at[0]]+path.Ext(name)]; known {
 			return changed
 		}

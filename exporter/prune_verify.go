@@ -6,11 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/internal/lazy"
 	"github.com/ejmx/ejmx/ledger"
 	"github.com/ejmx/ejmx/mirror"
 )
@@ -128,14 +128,14 @@ func (d *disposal) sums(m *mirror.Mirror) (map[int64][]string, error) {
 	return sums, nil
 }
 
-var digits = regexp.MustCompile(`\d+`)
+var digits = lazy.Pattern(`\d+`)
 
 // names reports whether a file is called by the number of an application. The mirror's documents have numbers of their own.
 func (d *disposal) names(name string) bool {
 	if strings.HasPrefix(name, "mirror/") {
 		return false
 	}
-	for _, number := range digits.FindAllString(path.Base(name), -1) {
+	for _, number := range digits().FindAllString(path.Base(name), -1) {
 		if slices.ContainsFunc(d.Applications, func(id ejm.ID) bool { return id.String() == number }) {
 			return true
 		}

@@ -3,10 +3,10 @@ package fetch
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/ejmx/ejmx/internal/lazy"
 	"github.com/ejmx/ejmx/ledger"
 )
 
@@ -18,7 +18,7 @@ type oddities struct {
 }
 
 // place is the number of a record within another's list: it differs from record to record, the field does not.
-var place = regexp.MustCompile(`\[\d+\]`)
+var place = lazy.Pattern(`\[\d+\]`)
 
 // note counts a record's odd fields.
 func (o *oddities) note(odd []string) {
@@ -30,7 +30,7 @@ func (o *oddities) note(odd []string) {
 	}
 	o.records++
 	for _, field := range odd {
-		o.fields[place.ReplaceAllString(field, "[]")]++
+		o.fields[place().ReplaceAllString(field, "[]")]++
 	}
 }
 

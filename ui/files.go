@@ -9,8 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // fileServer serves the files of exports, at an origin of its own: what applicants wrote never shares one with the pages
@@ -69,7 +70,7 @@ func (f *fileServer) serve(w http.ResponseWriter, r *http.Request, name string) 
 
 // madeByUs matches the pages and files of an export's site that ejmx writes itself, from the export's folder. Nobody else's
 // page may run a script.
-var madeByUs = regexp.MustCompile(`^(index\.html|candidates/[0-9]+\.html|assets/[a-z0-9-]+\.(js|css))$`)
+var madeByUs = lazy.Pattern(`^(index\.html|candidates/[0-9]+\.html|assets/[a-z0-9-]+\.(js|css))$`)
 
 // What an answer may do, by what it is.
 const (
@@ -85,7 +86,7 @@ func describe(h http.Header, name string) {
 	_, within, _ := strings.Cut(name, "/")
 	kind, known := kinds[strings.ToLower(path.Ext(name))]
 	switch {
-	case madeByUs.MatchString(within):
+	case madeByUs().MatchString(within):
 		h.Set("Content-Security-Policy", sitePolicy)
 	case kind == kinds[".pdf"]:
 		h.Set("Content-Security-Policy", pdfPolicy)

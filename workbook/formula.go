@@ -2,7 +2,6 @@ package workbook
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/xuri/efp"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // translator moves the references in formulas that people typed: rows are sorted and columns added from export to export,
@@ -176,10 +177,10 @@ type corner struct {
 	lost                  bool // what it meant is gone
 }
 
-var cornerPattern = regexp.MustCompile(`^(\$?)([A-Za-z]{0,3})(\$?)([0-9]*)$`)
+var cornerPattern = lazy.Pattern(`^(\$?)([A-Za-z]{0,3})(\$?)([0-9]*)$`)
 
 func parseCorner(words string) (corner, bool) {
-	parts := cornerPattern.FindStringSubmatch(words)
+	parts := cornerPattern().FindStringSubmatch(words)
 	if parts == nil || parts[2] == "" && parts[4] == "" {
 		return corner{}, false
 	}

@@ -3,13 +3,14 @@ package workbook
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // maxCellUnits is how many UTF-16 code units a cell holds. Excel refuses a file with more, and excelize cuts without a
@@ -38,7 +39,7 @@ func escape(words string) string {
 	}
 	var escaped strings.Builder
 	for i := range len(words) {
-		if words[i] == '_' && escapePattern.MatchString(words[i:]) {
+		if words[i] == '_' && escapePattern().MatchString(words[i:]) {
 			escaped.WriteString("_x005F")
 		}
 		escaped.WriteByte(words[i])
@@ -46,7 +47,7 @@ func escape(words string) string {
 	return escaped.String()
 }
 
-var escapePattern = regexp.MustCompile(`^_x[0-9a-fA-F]{4}_`)
+var escapePattern = lazy.Pattern(`^_x[0-9a-fA-F]{4}_`)
 
 // xmlRune drops what XML 1.0 (clause 2.2) cannot carry, and bidi overrides, which could make one cell's words show as
 // others.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // freshSettings is ejmx.toml as setup writes it first. Every line that sets something is a comment, so that the program's own
@@ -75,7 +77,7 @@ func writeSettings(season string, set []setting) (written bool, err error) {
 }
 
 // tableHeader is a line that ends the settings that belong to no table.
-var tableHeader = regexp.MustCompile(`^\s*\[`)
+var tableHeader = lazy.Pattern(`^\s*\[`)
 
 // putInto sets the key in the text of a file of settings: in the line that sets it, in the comment that shows how, else in a
 // line of its own before the first table.
@@ -85,7 +87,7 @@ func (s setting) putInto(text string) string {
 	}
 	line := s.key + " = " + strconv.Quote(s.value)
 	lines := strings.Split(text, "\n")
-	end := slices.IndexFunc(lines, tableHeader.MatchString)
+	end := slices.IndexFunc(lines, tableHeader().MatchString)
 	if end < 0 {
 		end = len(lines)
 	}

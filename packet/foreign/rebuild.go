@@ -5,10 +5,11 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ejmx/ejmx/internal/lazy"
 )
 
 // rebuild gives a file with a cross-reference table made from the objects that are found in it, whatever its own table
@@ -31,18 +32,18 @@ type rebuilder struct {
 }
 
 var (
-	objectStart = regexp.MustCompile(`(?:^|[^0-9])([0-9]{1,7})[ \t\r\n\f\x00]+[0-9]{1,5}[ \t\r\n\f\x00]+obj\b`)
-	objectKind  = regexp.MustCompile(`/Type[ \t\r\n]*/(Catalog|Pages)\b`)
-	rootEntry   = regexp.MustCompile(`/Root[ \t\r\n]+([0-9]{1,7})[ \t\r\n]+[0-9]{1,5}[ \t\r\n]+R`)
-	otherEntry  = regexp.MustCompile(`/Encrypt[ \t\r\n]+[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+R|/ID[ \t\r\n]*\[[^\]]{0,300}\]`)
-	countEntry  = regexp.MustCompile(`/N[ \t\r\n]+([0-9]{1,6})`)
-	firstEntry  = regexp.MustCompile(`/First[ \t\r\n]+([0-9]{1,8})`)
-	parentEntry = regexp.MustCompile(`/Parent\b`)
-	streamStart = regexp.MustCompile(`>>[ \t\r\n]*stream\r?\n`)
+	objectStart = lazy.Pattern(`(?:^|[^0-9])([0-9]{1,7})[ \t\r\n\f\x00]+[0-9]{1,5}[ \t\r\n\f\x00]+obj\b`)
+	objectKind  = lazy.Pattern(`/Type[ \t\r\n]*/(Catalog|Pages)\b`)
+	rootEntry   = lazy.Pattern(`/Root[ \t\r\n]+([0-9]{1,7})[ \t\r\n]+[0-9]{1,5}[ \t\r\n]+R`)
+	otherEntry  = lazy.Pattern(`/Encrypt[ \t\r\n]+[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+R|/ID[ \t\r\n]*\[[^\]]{0,300}\]`)
+	countEntry  = lazy.Pattern(`/N[ \t\r\n]+([0-9]{1,6})`)
+	firstEntry  = lazy.Pattern(`/First[ \t\r\n]+([0-9]{1,8})`)
+	parentEntry = lazy.Pattern(`/Parent\b`)
+	streamStart = lazy.Pattern(`>>[ \t\r\n]*stream\r?\n`)
 )
 
 func (r *rebuilder) findObjects() {
-	for _, match := range objectStart.FindAllSubmatchIndex(r.file, -1) {
+	for _, match := range objectStart().FindAllSubmatchIndex(r.file, -1) {
 		number, _ := strconv.Atoi(string(r.file[match[2]:match[3]])) // seven digits always are a number
 		if number > 0 && number <= maxObjectNumber {
 			r.at[number] = match[2]
@@ -69,7 +70,7 @@ func (r *rebuilder) numbers(kind string) (numbers []int) {
 		if _, ok := r.at[number]; !ok {
 			continue
 		}
-		if m := objectKind.FindSubmatch(r.head(number)); m != nil && string(m[1]) == kind {
+		if m := objectKind().FindSubmatch(r.head(number)); m != nil && string(m[1]) == kind {
 			numbers = append(numbers, number)
 		}
 	}
@@ -84,7 +85,7 @@ func (r *rebuilder) unpack() {
 			continue
 		}
 		head := r.head(stream)
-		count, first := countEntry.FindSubmatch(head), firstEntry.FindSubmatch(head)
+		count, first := countEntry().FindSubmatch(head), firstEntry().FindSubmatch(head)
 		if count == nil || first == nil {
 			continue
 		}
@@ -129,7 +130,7 @@ func (r *rebuilder) add(number int, text []byte) {
 // contents gives the plain data of a stream, as much as can be unpacked of it.
 func (r *rebuilder) contents(number int) []byte {
 	text := r.file[r.at[number]:]
-	start := streamStart.FindIndex(text)
+	start := streamStart().FindIndex(text)
 	if start == nil {
 		return nil
 	}
@@ -152,7 +153,7 @@ func (r *rebuilder) contents(number int) []byte {
 // findRoot gives the entries of the trailer.
 func (r *rebuilder) findRoot() string {
 	root := 0
-	if found := rootEntry.FindAllSubmatch(r.file, -1); found != nil {
+	if found := rootEntry().FindAllSubmatch(r.file, -1); found != nil {
 		root, _ = strconv.Atoi(string(found[len(found)-1][1]))
 	}
 	if _, ok := r.at[root]; !ok {
@@ -170,7 +171,7 @@ func (r *rebuilder) findRoot() string {
 	var entries strings.Builder
 	fmt.Fprintf(&entries, "/Root %d 0 R", root)
 	seen := map[byte]bool{}
-	found := otherEntry.FindAll(r.file, -1)
+	found := otherEntry().FindAll(r.file, -1)
 	for _, f := range slices.Backward(found) {
 		if kind := f[1]; !seen[kind] {
 			seen[kind] = true
@@ -183,7 +184,7 @@ func (r *rebuilder) findRoot() string {
 // makeCatalog adds a catalog for a page tree that has lost it.
 func (r *rebuilder) makeCatalog() int {
 	for _, number := range r.numbers("Pages") {
-		if !parentEntry.Match(r.head(number)) {
+		if !parentEntry().Match(r.head(number)) {
 			r.add(r.most+1, fmt.Appendf(nil, "<</Type/Catalog/Pages %d 0 R>>", number))
 			return r.most
 		}
