@@ -35,8 +35,8 @@ type kernel func(stage, text *byte, lanes int) (used, staged int)
 
 // quickest is the quickest kernel of this processor, or nil.
 var quickest = sync.OnceValue(func() kernel {
-	for _, k := range kernels() {
-		return k
+	if all := kernels(); len(all) > 0 {
+		return all[0]
 	}
 	return nil
 })
