@@ -28,6 +28,6 @@ func Example() {
 	// assets/list.js
 	// assets/candidate.js
 	// index.html
-	// candidates/620310.html
 	// packets/index.pdf
+	// candidates/620310.html
 }

@@ -41,6 +41,8 @@ type Create func(name string, write func(io.Writer) error) error
 // Write writes the site of a posting. Its bytes depend on the input alone.
 func Write(create Create, p *dossier.Posting, o Options) error {
 	w := &writer{create: create, posting: p, options: o}
+	// The list to print is one goroutine's work, and the workbook is written at the same time; the candidates' pages fill the
+	// processors when either is done.
 	for _, step := range []func() error{w.parse, w.text, w.assets, w.list, w.index, w.candidates} {
 		if err := step(); err != nil {
 			return fmt.Errorf("site: %w", err)
