@@ -24,7 +24,7 @@ test: ## run the tests
 # Under the race detector all takes ten times as long. So it is for packages that do several things at once, which none can
 # without one of these imports; not for tests of what one goroutine does with much input, or of what the program costs; and of
 # runs of the whole program for those that do most at once.
-CONCURRENT := sync|sync/atomic|golang.org/x/sync/errgroup
+CONCURRENT := sync|sync/atomic|golang.org/x/sync/errgroup|github.com/ejmx/ejmx/internal/abreast
 ALONE := ^Test(.*PDFs|Bombs|Front.*|LibreOffice|Browser(List|Candidate|Widths|Hostile|LargeList|Accessible)|DocumentsCanBeReadByOthers|TheSameSeasonEachTime|EveryFlippedByteIsFoundAndNamed|ManyFiles|AgeVectors|CopyIsProvenAndNotSentTwice|NothingIsUnpackedOfADamagedSeal|MemoryOf.*|.*CostsNoMemory|.*CostNoMemory|.*CostNoMoreThanOne)$$
 RACED := ^Test(ExportWithFaults|ASeasonGoesBy|Interrupted|UnattendedWithProblems|NoGoroutineOutlivesACommand|WindowFromFirstStartToResults)$$
 race: ## run the tests under the race detector (needs a C compiler)
