@@ -22,7 +22,14 @@ const (
 )
 
 // isSmall reports whether the entry is to be made ready ahead.
-func (e Entry) isSmall() bool { return e.Size <= maxReady || isText(e.Name) && e.Size <= maxShrink }
+func (e Entry) isSmall() bool { return e.Size <= maxReady || e.isLongText() }
+
+// isLongText reports whether the entry is one of those texts of which few are made ready at once: compressed, one may be as
+// long as before.
+func (e Entry) isLongText() bool { return e.Size > maxReady && e.Size <= maxShrink && isText(e.Name) }
+
+// longTexts is how many of them may be ready and not written yet.
+const longTexts = 2
 
 // ready is an entry whose turn is near: its header and what follows it.
 type ready struct {
@@ -39,9 +46,17 @@ var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func makeReady(entries []Entry, modified time.Time) iter.Seq[ready] {
 	return func(yield func(ready) bool) {
 		turns, stop := make(chan chan ready, 2*runtime.GOMAXPROCS(0)), make(chan struct{})
+		long := make(chan struct{}, longTexts) // taken in the order in which they are given back, so that none waits for a later one
 		go func() {
 			defer close(turns)
 			for _, e := range entries {
+				if e.isLongText() {
+					select {
+					case <-stop:
+						return
+					case long <- struct{}{}:
+					}
+				}
 				turn := make(chan ready, 1)
 				select {
 				case <-stop:
@@ -58,8 +73,12 @@ func makeReady(entries []Entry, modified time.Time) iter.Seq[ready] {
 			}
 		}()
 		for turn := range turns {
-			if !yield(<-turn) {
+			r := <-turn
+			if !yield(r) {
 				return
+			}
+			if r.isLongText() {
+				<-long
 			}
 		}
 	}

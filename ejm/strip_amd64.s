@@ -3,8 +3,8 @@
 #include "textflag.h"
 
 // Both routines do the same with a lane of 64 characters: make a word with a bit for each backslash, one for each n and r,
-// one for each slash; stop at a quote and where something else follows a backslash; write the others of the lane and move the stage on by
-// their number. A backslash at the lane's end goes with the next lane. Where a bit stands in the text is random, so nothing
+// one for each slash; stop at a quote and where something else follows a backslash; write the others of the lane and move the
+// stage on by their number. A backslash at the lane's end goes with the next lane. Where a bit stands in the text is random, so nothing
 // branches on it but that end, which one lane in 64 meets.
 //
 //	DI  stage       R9   quotes
@@ -12,6 +12,21 @@
 //	CX  lanes left  R11  slashes, then what to stop for
 //	                R12  what follows a backslash
 //	                R13  backslashes, then all that goes
+
+// JUDGE leaves in R10 what goes of n and r, and in R11 what to stop for, with the flags of that.
+#define JUDGE \
+	LEAQ (R13)(R13*1), R12 \
+	ANDQ R12, R10          \
+	ORQ  R10, R11          \
+	NOTQ R11               \
+	ANDQ R12, R11          \
+	ORQ  R9, R11
+
+// COUNT turns the places that text and stage have come to into numbers of characters.
+#define COUNT \
+	VZEROUPPER           \
+	SUBQ stage+0(FP), DI \
+	SUBQ text+8(FP), SI
 
 // func stripAVX512(stage, text *byte, lanes int) (used, staged int)
 TEXT ·stripAVX512(SB), NOSPLIT, $0-40
@@ -43,13 +58,8 @@ lane:
 	KMOVQ         K2, R11
 	KMOVQ         K3, R10
 	KMOVQ         K5, R9
-	LEAQ          (R13)(R13*1), R12
-	ORQ           R10, R11
-	NOTQ          R11
-	ANDQ          R12, R11
-	ORQ           R9, R11
+	JUDGE
 	JNZ           done
-	ANDQ          R12, R10
 	ORQ           R13, R10
 	NOTQ          R10
 	KMOVQ         R10, K1
@@ -64,9 +74,7 @@ lane:
 	JMP           lane
 
 done:
-	VZEROUPPER
-	SUBQ stage+0(FP), DI
-	SUBQ text+8(FP), SI
+	COUNT
 	MOVQ SI, used+24(FP)
 	MOVQ DI, staged+32(FP)
 	RET
@@ -132,13 +140,8 @@ lane:
 	VPCMPEQB Y0, Y11, Y2
 	VPCMPEQB Y1, Y11, Y3
 	BITS(Y2, Y3, R9, AX)
-	LEAQ     (R13)(R13*1), R12
-	ORQ      R10, R11
-	NOTQ     R11
-	ANDQ     R12, R11
-	ORQ      R9, R11
+	JUDGE
 	JNZ      done
-	ANDQ     R12, R10
 	MOVQ     R13, R9
 	SHRQ     $63, R9
 	ORQ      R10, R13
@@ -157,9 +160,7 @@ lane:
 	JMP      lane
 
 done:
-	VZEROUPPER
-	SUBQ stage+0(FP), DI
-	SUBQ text+8(FP), SI
+	COUNT
 	MOVQ SI, used+32(FP)
 	MOVQ DI, staged+40(FP)
 	RET
