@@ -1,7 +1,6 @@
 package foreign
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -26,7 +25,8 @@ type importer struct {
 	pages   pageTree
 	layers  map[int]int // groups among them: piece's numbers by the source's
 	places  *places
-	shared  map[string]int // resources by what they come from
+	shared  map[any]int // resources by what they come from: a reference, or where in memory they are
+	keys    []string    // of the dictionaries that are being added, one within the other
 
 	onPage   map[int]int // annotations of the page at work: piece's numbers by the source's
 	repeated int         // annotations carried over that an earlier page has too
@@ -35,7 +35,7 @@ type importer struct {
 // importPages makes a piece of a source's pages, at most so many.
 func importPages(s *source, most int) (*piece.Piece, error) {
 	im := &importer{
-		source: s, out: &piece.Piece{}, numbers: map[int]int{}, layers: map[int]int{}, shared: map[string]int{},
+		source: s, out: &piece.Piece{}, numbers: map[int]int{}, layers: map[int]int{}, shared: map[any]int{},
 	}
 	var err error
 	if im.pages, err = s.pageTree(most); err != nil {
@@ -166,10 +166,16 @@ func (im *importer) dictWithout(b *piece.Body, d types.Dict, skip func(key strin
 
 // entries adds a dictionary's entries by key. What leads to nothing is left out, which means the same (7.3.7).
 func (im *importer) entries(b *piece.Body, d types.Dict, skip func(key string) bool) {
-	for _, key := range slices.Sorted(maps.Keys(d)) {
-		if behind[key] || (skip != nil && skip(key)) || d[key] == nil {
-			continue
+	from := len(im.keys)
+	for key, value := range d {
+		if value != nil && !behind[key] && (skip == nil || !skip(key)) {
+			im.keys = append(im.keys, key)
 		}
+	}
+	keys := im.keys[from:]
+	slices.Sort(keys)
+	defer func() { im.keys = im.keys[:from] }()
+	for _, key := range keys { // they stay where they are, whatever is added behind them
 		text, holes := len(b.Text), len(b.Holes)
 		b.Value(pdf.Name(key))
 		b.String(" ")

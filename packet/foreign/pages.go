@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -222,9 +223,11 @@ func (im *importer) contents(o types.Object) (numbers []int) {
 // resources gives the index of a resource dictionary within the piece.
 func (im *importer) resources(o types.Object) int {
 	d := im.dict(o)
-	key := fmt.Sprint("at ", o)
-	if _, ok := o.(types.IndirectRef); !ok {
-		key = fmt.Sprintf("%p", d)
+	var key any
+	if ref, ok := o.(types.IndirectRef); ok {
+		key = ref
+	} else {
+		key = reflect.ValueOf(d).Pointer() // pages inherit the very same one
 	}
 	if i, ok := im.shared[key]; ok {
 		return i
@@ -248,7 +251,8 @@ func appendExact(b []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(b, '0')
 	}
-	text := strconv.AppendFloat(nil, v, 'f', -1, 64)
+	var few [32]byte
+	text := strconv.AppendFloat(few[:0], v, 'f', -1, 64)
 	if len(text) > 24 {
 		return pdf.AppendReal(b, v)
 	}

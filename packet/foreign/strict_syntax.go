@@ -15,36 +15,38 @@ type parser struct{ scanner }
 // value reads an object that is not a stream.
 func (p *parser) value(depth int) (o types.Object, ok bool) {
 	p.space()
-	switch {
-	case depth > maxNesting || len(p.rest) == 0:
+	if depth > maxNesting || len(p.rest) == 0 {
 		return nil, false
-	case p.skip("<<"):
-		return p.dict(depth)
-	case p.skip("<"):
-		return p.hex()
-	case p.skip("["):
-		return p.array(depth)
-	case p.skip("("):
-		before := p.rest
-		if !p.literal() {
-			return nil, false
+	}
+	switch p.rest[0] {
+	case '<':
+		if p.skip("<<") {
+			return p.dict(depth)
 		}
-		return types.StringLiteral(before[:len(before)-len(p.rest)-1]), true
-	case p.rest[0] == '/':
+		return p.hex()
+	case '[':
+		return p.array(depth)
+	case '(':
+		return p.string()
+	case '/':
 		return p.name()
 	}
 	return p.atom()
 }
 
 func (p *parser) array(depth int) (types.Object, bool) {
-	a := types.Array{}
+	p.skip("[")
+	var few [8]types.Object // as many as most arrays have
+	elements := few[:0]
 	for p.space(); !p.skip("]"); p.space() {
 		o, ok := p.value(depth + 1)
 		if !ok {
 			return nil, false
 		}
-		a = append(a, o)
+		elements = append(elements, o)
 	}
+	a := make(types.Array, len(elements))
+	copy(a, elements)
 	return a, true
 }
 
@@ -57,15 +59,30 @@ func (p *parser) dict(depth int) (types.Object, bool) {
 			return nil, false
 		}
 		value, ok := p.value(depth + 1)
-		if _, twice := d[string(key)]; twice || !ok {
+		if !ok {
 			return nil, false
 		}
+		before := len(d)
 		d[string(key)] = value
+		if len(d) == before {
+			return nil, false
+		}
 	}
 	return d, true
 }
 
+// string reads a string in parentheses, as it stands there.
+func (p *parser) string() (types.Object, bool) {
+	p.skip("(")
+	before := p.rest
+	if !p.literal() {
+		return nil, false
+	}
+	return types.StringLiteral(before[:len(before)-len(p.rest)-1]), true
+}
+
 func (p *parser) hex() (types.Object, bool) {
+	p.skip("<")
 	before := p.rest
 	if !p.through('>', "0123456789ABCDEFabcdef \t\r\n\f\x00") {
 		return nil, false
@@ -145,18 +162,26 @@ func numberOf(word []byte) (n float64, whole, ok bool) {
 	if len(digits) == 0 || len(digits) > 18 {
 		return 0, false, false
 	}
-	point := bytes.IndexByte(digits, '.')
+	point := -1
+	var value int64 // of the digits, at most 18
 	for i, c := range digits {
-		if (c < '0' || c > '9') && i != point {
+		switch {
+		case c >= '0' && c <= '9':
+			value = 10*value + int64(c-'0')
+		case c == '.' && point < 0:
+			point = i
+		default:
 			return 0, false, false
 		}
 	}
-	if point < 0 {
-		v, err := strconv.ParseInt(string(word), 10, 64)
-		return float64(v), true, err == nil && v < 1<<53 && v > -(1<<53)
+	if point >= 0 {
+		n, err := strconv.ParseFloat(string(word), 64)
+		return n, false, err == nil
 	}
-	n, err := strconv.ParseFloat(string(word), 64)
-	return n, false, err == nil
+	if word[0] == '-' {
+		value = -value
+	}
+	return float64(value), true, value < 1<<53 && value > -(1<<53)
 }
 
 // integer reads a whole number that is not negative.
