@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
@@ -26,12 +27,21 @@ import (
 //
 // Nothing interrupts it: to look for the end of the job's context in every loop of PDFium's takes longer than all else that
 // it does. A call that takes too long ends with its process, which the job's clock ends, or whoever started the worker.
-type engine struct{ pool pdfium.Pool }
+//
+// It has one instance at a time, which is put back to what it was at its beginning after each document: to make another takes
+// longer than to read a short document. All that an instance can change is its memory and its globals (WebAssembly core
+// specification 2.0, 4.2.6; the module has no instruction that changes its table or its segments).
+type engine struct {
+	pool    pdfium.Pool
+	memory  *linear
+	witness *witness
+	globals []uint64 // of an instance at its beginning
+}
 
 // wasmPage is WebAssembly's unit of memory.
 const wasmPage = 64 << 10
 
-func newEngine(job Job, memory experimental.MemoryAllocator) (*engine, error) {
+func newEngine(job Job, memory *linear) (*engine, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 		WithMemoryLimitPages(uint32(max(job.Limits.Memory/2, 64<<20) / wasmPage))
@@ -40,15 +50,18 @@ func newEngine(job Job, memory experimental.MemoryAllocator) (*engine, error) {
 			config = config.WithCompilationCache(cache)
 		}
 	}
-	pool, err := webassembly.Init(webassembly.Config{
-		Context: experimental.WithMemoryAllocator(context.Background(), memory),
-		MaxIdle: 1, MaxTotal: 1, RuntimeConfig: config, FSConfig: wazero.NewFSConfig(),
+	e := &engine{memory: memory, witness: &witness{}}
+	ctx := experimental.WithMemoryAllocator(context.Background(), memory)
+	ctx = experimental.WithFunctionListenerFactory(ctx, e.witness)
+	var err error
+	e.pool, err = webassembly.Init(webassembly.Config{
+		Context: ctx, MaxIdle: 1, MaxTotal: 1, ReuseWorkers: true, RuntimeConfig: config, FSConfig: wazero.NewFSConfig(),
 		Stdout: io.Discard, Stderr: io.Discard, RandomSource: zeros{},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &engine{pool}, nil
+	return e, nil
 }
 
 func (e *engine) close() { _ = e.pool.Close() } // the process ends with it
@@ -61,10 +74,66 @@ func (zeros) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// instance gives PDFium as it is at its beginning.
+func (e *engine) instance() (pdfium.Pdfium, error) {
+	instance, err := e.pool.GetInstance(time.Minute)
+	if err != nil || e.memory.last.beginning != nil {
+		return instance, err
+	}
+	e.globals = e.witness.globals()
+	if err := e.memory.last.keep(); err != nil {
+		return nil, errors.Join(err, instance.Kill())
+	}
+	return instance, nil
+}
+
+// takeBack makes an instance what it was at its beginning, or else has the next document get another: where a call into it
+// did not come to its end, where it has grown, or where it cannot be closed.
+func (e *engine) takeBack(instance pdfium.Pdfium) {
+	err := instance.Close()
+	if err == nil && slices.Equal(e.globals, e.witness.globals()) && e.memory.last.restore() {
+		return
+	}
+	if again, err := e.pool.GetInstance(time.Minute); err == nil { // the same, since there is but one
+		_ = again.Kill() // what cannot be ended has no memory left to harm
+	}
+}
+
+// witness sees the beginning of each instance, which is where it can be had.
+type witness struct{ module experimental.InternalModule }
+
+// NewFunctionListener has the witness called for the function that begins an instance's work.
+func (w *witness) NewFunctionListener(f api.FunctionDefinition) experimental.FunctionListener {
+	if slices.Contains(f.ExportNames(), "FPDF_InitLibrary") {
+		return w
+	}
+	return nil
+}
+
+// Before notes the instance.
+func (w *witness) Before(_ context.Context, module api.Module, _ api.FunctionDefinition, _ []uint64, _ experimental.StackIterator) {
+	w.module, _ = module.(experimental.InternalModule)
+}
+
+// After does nothing.
+func (w *witness) After(context.Context, api.Module, api.FunctionDefinition, []uint64) {}
+
+// Abort does nothing.
+func (w *witness) Abort(context.Context, api.Module, api.FunctionDefinition, error) {}
+
+// globals gives the instance's globals: PDFium has one, which says how much of its stack is in use.
+func (w *witness) globals() (values []uint64) {
+	for i := range w.module.NumGlobal() {
+		values = append(values, w.module.Global(i).Get())
+	}
+	return values
+}
+
 // session is an instance of PDFium for one document, so that none can harm the next.
 type session struct {
 	pdfium.Pdfium
-	over func() error // why no more pages are to be drawn, nil while there is time
+	engine *engine
+	over   func() error // why no more pages are to be drawn, nil while there is time
 }
 
 // session starts an instance that draws until ctx ends.
@@ -74,11 +143,11 @@ func (w *worker) session(ctx context.Context, job Job) (*session, error) {
 			return nil, err
 		}
 	}
-	instance, err := w.engine.pool.GetInstance(time.Minute)
+	instance, err := w.engine.instance()
 	if err != nil {
 		return nil, err
 	}
-	return &session{instance, ctx.Err}, nil
+	return &session{instance, w.engine, ctx.Err}, nil
 }
 
 // startEngine makes the worker's engine. The time that takes is not the document's.
@@ -97,9 +166,7 @@ func (w *worker) startEngine(job Job) error {
 	return sendJSON(w.out, answer{Engine: engineStarted})
 }
 
-func (s *session) close() {
-	_ = s.Close() // an instance that cannot be closed is not used again either
-}
+func (s *session) close() { s.engine.takeBack(s.Pdfium) }
 
 // drawing is a document that PDFium has opened.
 type drawing struct {

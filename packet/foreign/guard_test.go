@@ -6,8 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/tetratelabs/wazero/experimental"
 )
 
 // TestStartOfEngineTakesNoTime starts an engine that takes longer than the document may; were that time counted, the job
@@ -16,7 +14,7 @@ func TestStartOfEngineTakesNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		var out bytes.Buffer
-		w := worker{out: &out, start: func(Job, experimental.MemoryAllocator) (*engine, error) {
+		w := worker{out: &out, start: func(Job, *linear) (*engine, error) {
 			time.Sleep(time.Minute)
 			return nil, broken
 		}}

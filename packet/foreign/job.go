@@ -16,8 +16,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/tetratelabs/wazero/experimental"
-
 	"github.com/ejmx/ejmx/packet/piece"
 )
 
@@ -131,9 +129,9 @@ type worker struct {
 	held   []byte // a place for a document that is read at once
 	memory linear // PDFium's
 	engine *engine
-	start  func(Job, experimental.MemoryAllocator) (*engine, error) // makes it
-	clock  *clock                                                   // of the job
-	out    io.Writer                                                // where the job's reply goes
+	start  func(Job, *linear) (*engine, error) // makes it
+	clock  *clock                              // of the job
+	out    io.Writer                           // where the job's reply goes
 }
 
 func (w *worker) close() {

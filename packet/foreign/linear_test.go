@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -44,6 +45,35 @@ func TestLinearMemory(t *testing.T) {
 	}
 }
 
+func TestLinearMemoryIsRestored(t *testing.T) {
+	var l linear
+	l.Allocate(0, 8*wasmPage)
+	defer func() { l.last.Free() }()
+	m := l.last
+	b := m.Reallocate(4 * wasmPage)
+	b[0], b[wasmPage+7] = 1, 2
+	if m.restore() {
+		t.Error("what was never kept was restored")
+	}
+	if err := m.keep(); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.beginning) != 2*wasmPage {
+		t.Errorf("%d bytes are kept, want those that hold something", len(m.beginning))
+	}
+	before := bytes.Clone(b)
+	for i := range b {
+		b[i] = 0xFF
+	}
+	if !m.restore() || !bytes.Equal(b, before) {
+		t.Error("the memory is not what it was")
+	}
+	b[len(b)-1] = 1 // memory that was given back can be written to
+	if m.Reallocate(5 * wasmPage); m.restore() {
+		t.Error("memory that has grown was restored")
+	}
+}
+
 // testEngine gives a worker whose PDFium has been started.
 func testEngine(t testing.TB) *worker {
 	t.Helper()
@@ -79,9 +109,74 @@ func TestNoDocumentChangesAnother(t *testing.T) {
 		if again, err := take(text); err != nil || !slices.Equal(first, again) {
 			t.Errorf("after %.20q: got %q, %v, before %q", other, again, err, first)
 		}
-		if held := w.memory.held.Load(); held != 0 {
-			t.Errorf("after %.20q PDFium holds %d bytes", other, held)
+	}
+}
+
+// TestInstanceIsWhatItWas takes the words of a document after something has been done to the instance that reads it, and
+// compares its memory with that of an instance that nothing was done to.
+func TestInstanceIsWhatItWas(t *testing.T) {
+	const text = "Fiscal policy and the first of many words"
+	limits := Limits{Memory: 256 << 20, Pages: 1000}
+	page, err := typesetText(t.Context(), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := testEngine(t)
+	if _, err := fresh.session(t.Context(), Job{}); err != nil {
+		t.Fatal(err)
+	}
+	untouched := fresh.memory.last
+	scribble := func(w *worker, _ *session) {
+		for i := range w.memory.last.space[:w.memory.last.used] {
+			w.memory.last.space[i] = 0xA5
 		}
+	}
+	for name, do := range map[string]struct {
+		harm    func(w *worker, s *session)
+		another bool // whether the instance cannot be had back
+	}{
+		"nothing": {func(*worker, *session) {}, false},
+		"a document left open": {func(_ *worker, s *session) {
+			if d, err := s.open(page); err != nil || d.wordsOf(0) == "" {
+				t.Errorf("%v", err)
+			}
+		}, false},
+		"memory written over": {scribble, false},
+		"memory written over under a document": {func(w *worker, s *session) {
+			if _, err := s.open(page); err != nil {
+				t.Error(err)
+			}
+			scribble(w, s)
+		}, false},
+		"memory that grew": {func(w *worker, _ *session) {
+			w.memory.last.Reallocate(w.memory.last.used + wasmPage)
+		}, true},
+		"a stack not taken down": {func(w *worker, _ *session) { w.engine.globals[0] += 16 }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := testEngine(t)
+			s, err := w.session(t.Context(), Job{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			module := w.engine.witness.module
+			do.harm(w, s)
+			s.close()
+			words, err := w.words(t.Context(), Job{Way: Words, Limits: limits}, inMemory(page, limits))
+			if err != nil || len(words) != 1 || !strings.HasPrefix(words[0], text) {
+				t.Errorf("got %q, %v", words, err)
+			}
+			if another := w.engine.witness.module != module; another != do.another {
+				t.Errorf("another instance: %v", another)
+			}
+			now := w.memory.last
+			if !bytes.Equal(now.space[:now.used], untouched.space[:untouched.used]) || !slices.Equal(w.engine.witness.globals(), fresh.engine.globals) {
+				t.Error("the instance is not what it was")
+			}
+			if held := w.memory.held.Load(); held != int64(untouched.used) {
+				t.Errorf("%d bytes are held, want those of one instance: %d", held, untouched.used)
+			}
+		})
 	}
 }
 

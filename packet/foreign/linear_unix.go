@@ -2,7 +2,11 @@
 
 package foreign
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // reserve sets addresses aside, in bytes, behind which there is no memory yet (mmap(2)).
 func reserve(size uint64) ([]byte, error) {
@@ -15,6 +19,16 @@ func commit(space []byte) error {
 		return nil
 	}
 	return unix.Mprotect(space, unix.PROT_READ|unix.PROT_WRITE)
+}
+
+// renew gives back the memory behind addresses that were committed and has other, zeroed memory come to them.
+func renew(space []byte) error {
+	if len(space) == 0 {
+		return nil
+	}
+	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(space)), uintptr(len(space)),
+		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED)
+	return err
 }
 
 // release gives addresses and memory back.

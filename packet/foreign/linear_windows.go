@@ -25,6 +25,17 @@ func commit(space []byte) error {
 	return err
 }
 
+// renew gives back the memory behind addresses that were committed and has other, zeroed memory come to them.
+func renew(space []byte) error {
+	if len(space) == 0 {
+		return nil
+	}
+	if err := system.VirtualFree(addressOf(space), uintptr(len(space)), system.MEM_DECOMMIT); err != nil {
+		return err
+	}
+	return commit(space)
+}
+
 // release gives addresses and memory back.
 func release(space []byte) {
 	if len(space) > 0 {
