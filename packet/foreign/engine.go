@@ -189,7 +189,7 @@ func (s *session) open(file []byte) (*drawing, error) {
 }
 
 func (d *drawing) close() {
-	_, _ = d.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: d.ref}) // its instance goes soon
+	_, _ = d.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: d.ref}) // its instance is put back soon
 }
 
 func engineFailure(err error) error {

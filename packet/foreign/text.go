@@ -81,7 +81,7 @@ func (d *drawing) wordsOf(page int) string {
 		return ""
 	}
 	defer func() {
-		_, _ = d.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page}) // its instance goes soon
+		_, _ = d.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page}) // its instance is put back soon
 	}()
 	text, err := d.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: requests.Page{ByReference: &loaded.Page}})
 	if err != nil {
