@@ -1,20 +1,14 @@
 package foreign
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"image"
 	"io"
 	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
-	"github.com/klippa-app/go-pdfium/enums"
-	pdfiumerrors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -36,6 +30,7 @@ type engine struct {
 	memory  *linear
 	witness *witness
 	globals []uint64 // of an instance at its beginning
+	spoiled bool     // whether the instance there is could not be put back
 }
 
 // wasmPage is WebAssembly's unit of memory.
@@ -76,6 +71,11 @@ func (zeros) Read(b []byte) (int, error) {
 
 // instance gives PDFium as it is at its beginning.
 func (e *engine) instance() (pdfium.Pdfium, error) {
+	if e.spoiled {
+		if err := e.end(); err != nil {
+			return nil, err
+		}
+	}
 	instance, err := e.pool.GetInstance(time.Minute)
 	if err != nil || e.memory.last.beginning != nil {
 		return instance, err
@@ -87,16 +87,24 @@ func (e *engine) instance() (pdfium.Pdfium, error) {
 	return instance, nil
 }
 
-// takeBack makes an instance what it was at its beginning, or else has the next document get another: where a call into it
-// did not come to its end, where it has grown, or where it cannot be closed.
+// takeBack makes an instance what it was at its beginning, or ends it: where a call into it did not come to its end, where it
+// has grown, or where it cannot be closed.
 func (e *engine) takeBack(instance pdfium.Pdfium) {
 	err := instance.Close()
-	if err == nil && slices.Equal(e.globals, e.witness.globals()) && e.memory.last.restore() {
-		return
+	e.spoiled = err != nil || !slices.Equal(e.globals, e.witness.globals()) || !e.memory.last.restore()
+	if e.spoiled {
+		_ = e.end() // or before the next document
 	}
-	if again, err := e.pool.GetInstance(time.Minute); err == nil { // the same, since there is but one
-		_ = again.Kill() // what cannot be ended has no memory left to harm
+}
+
+// end has the next document get another instance.
+func (e *engine) end() error {
+	instance, err := e.pool.GetInstance(time.Minute) // the same, since there is but one
+	if err == nil {
+		err = instance.Kill()
 	}
+	e.spoiled = err != nil
+	return err
 }
 
 // witness sees the beginning of each instance, which is where it can be had.
@@ -167,128 +175,3 @@ func (w *worker) startEngine(job Job) error {
 }
 
 func (s *session) close() { s.engine.takeBack(s.Pdfium) }
-
-// drawing is a document that PDFium has opened.
-type drawing struct {
-	*session
-	ref   references.FPDF_DOCUMENT
-	pages int
-	form  bool // whether form fields are drawn
-}
-
-func (s *session) open(file []byte) (*drawing, error) {
-	opened, err := s.OpenDocument(&requests.OpenDocument{File: &file})
-	if err != nil {
-		return nil, engineFailure(err)
-	}
-	count, err := s.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: opened.Document})
-	if err != nil {
-		return nil, engineFailure(err)
-	}
-	return &drawing{s, opened.Document, count.PageCount, true}, nil
-}
-
-func (d *drawing) close() {
-	_, _ = d.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: d.ref}) // its instance is put back soon
-}
-
-func engineFailure(err error) error {
-	if errors.Is(err, pdfiumerrors.ErrPassword) || errors.Is(err, pdfiumerrors.ErrSecurity) {
-		return &Failure{Password, err.Error()}
-	}
-	return &Failure{Damaged, err.Error()}
-}
-
-// size is that of a page as it is shown, in points.
-func (d *drawing) size(page int) (width, height float64, err error) {
-	size, err := d.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.ref, Index: page})
-	if err != nil {
-		return 0, 0, engineFailure(err)
-	}
-	return size.Width, size.Height, nil
-}
-
-// maxSide is how many pixels a picture of a page has at most on its longer side.
-const maxSide = 4000
-
-// draw gives a picture of a page, counted from 0, as a screen shows it. Larger pages are drawn at less than the resolution,
-// given in pixels an inch. The picture is good until release is called.
-func (d *drawing) draw(page, resolution int) (picture *image.RGBA, release func(), err error) {
-	if err := d.over(); err != nil {
-		return nil, nil, &Failure{Slow, err.Error()}
-	}
-	at := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: page}}
-	width, height, err := d.size(page)
-	if err != nil {
-		return nil, nil, err
-	}
-	side := max(width, height, 1)
-	resolution = max(1, min(resolution, int(72*maxSide/side)))
-	drawn, err := d.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: resolution, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, RenderForm: d.form})
-	if err != nil {
-		return nil, nil, engineFailure(err)
-	}
-	picture, ok := drawn.Result.RenderedImage.(*image.RGBA)
-	if !ok {
-		return nil, nil, &Failure{Undrawable, "no picture"}
-	}
-	return picture, drawn.Cleanup, nil
-}
-
-// canDraw reports whether the first page can be drawn.
-func (d *drawing) canDraw() bool {
-	_, release, err := d.draw(0, compareResolution)
-	if err == nil {
-		release()
-	}
-	return err == nil
-}
-
-// repair gives the document as PDFium writes it, without encryption, in one of three ways: what it has read, the same with
-// form fields and annotations drawn into the pages, or a new document into which it has imported the pages.
-func (d *drawing) repair(way Way) ([]byte, error) {
-	switch way {
-	case Flatten:
-		return d.flatten()
-	case Reimport:
-		return d.reimport()
-	}
-	return d.save(d.ref)
-}
-
-func (d *drawing) flatten() ([]byte, error) {
-	for i := range d.pages {
-		if _, release, err := d.draw(i, 1); err != nil { // which makes appearances for fields that have none
-			return nil, err
-		} else {
-			release()
-		}
-		page := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: i}}
-		if _, err := d.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: page}); err != nil {
-			return nil, engineFailure(err)
-		}
-	}
-	return d.save(d.ref)
-}
-
-func (d *drawing) reimport() ([]byte, error) {
-	fresh, err := d.FPDF_CreateNewDocument(&requests.FPDF_CreateNewDocument{})
-	if err != nil {
-		return nil, engineFailure(err)
-	}
-	if _, err := d.FPDF_ImportPages(&requests.FPDF_ImportPages{Source: d.ref, Destination: fresh.Document}); err != nil {
-		return nil, engineFailure(err)
-	}
-	return d.save(fresh.Document)
-}
-
-func (d *drawing) save(document references.FPDF_DOCUMENT) ([]byte, error) {
-	var b bytes.Buffer
-	_, err := d.FPDF_SaveAsCopy(&requests.FPDF_SaveAsCopy{
-		Flags: requests.SaveFlagRemoveSecurity, Document: document, FileWriter: &b,
-	})
-	if err != nil {
-		return nil, engineFailure(err)
-	}
-	return b.Bytes(), nil
-}
