@@ -65,7 +65,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.close()) }()
-	began := time.Now()
+	began, before := time.Now(), processors()
 	var done []measured
 	for _, r := range chosen {
 		done = append(done, measure(lab, r))
@@ -77,7 +77,10 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 	if o.quick || len(chosen) < len(rows) {
 		return nil
 	}
-	report := report{Rows: done, Growth: lab.growth, Machine: thisMachine(), Took: time.Since(began), Rounds: lab.rounds}
+	report := report{
+		Rows: done, Growth: lab.growth, Machine: thisMachine(), Took: time.Since(began), Rounds: lab.rounds,
+		Stolen: processors().stolenSince(before),
+	}
 	return report.write(o.docs)
 }
 
@@ -104,10 +107,14 @@ func choose(list string) ([]row, error) {
 // measure does one row and says how it went.
 func measure(l *lab, r row) measured {
 	fmt.Fprintf(l.stderr, "%s: %s\n", r.name, r.work)
-	m := measured{row: r}
+	m, before := measured{row: r}, processors()
 	m.outcome, m.err = r.measure(l)
 	if m.err == nil {
-		fmt.Fprintf(l.stderr, "  %s; goal %s\n", m.figure(), r.goal)
+		fmt.Fprintf(l.stderr, "  %s; goal %s", m.figure(), r.goal)
+		if stolen := processors().stolenSince(before); stolen >= 1 {
+			fmt.Fprintf(l.stderr, "; %.0f %% of the processors' time went to other machines", stolen)
+		}
+		fmt.Fprintln(l.stderr)
 	} else {
 		fmt.Fprintf(l.stderr, "  %v\n", m.err)
 	}

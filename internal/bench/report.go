@@ -18,6 +18,7 @@ type report struct {
 	Machine machine
 	Took    time.Duration
 	Rounds  int
+	Stolen  float64 // how much of the processors' time went to other machines, in per cent
 }
 
 // machine is what was measured on.
