@@ -15,27 +15,28 @@ type parser struct{ scanner }
 // value reads an object that is not a stream.
 func (p *parser) value(depth int) (o types.Object, ok bool) {
 	p.space()
-	if depth > maxNesting || len(p.rest) == 0 {
+	switch {
+	case depth > maxNesting || len(p.rest) == 0:
 		return nil, false
-	}
-	switch p.rest[0] {
-	case '<':
-		if p.skip("<<") {
-			return p.dict(depth)
-		}
+	case p.skip("<<"):
+		return p.dict(depth)
+	case p.skip("<"):
 		return p.hex()
-	case '[':
+	case p.skip("["):
 		return p.array(depth)
-	case '(':
-		return p.string()
-	case '/':
+	case p.skip("("):
+		before := p.rest
+		if !p.literal() {
+			return nil, false
+		}
+		return types.StringLiteral(before[:len(before)-len(p.rest)-1]), true
+	case p.rest[0] == '/':
 		return p.name()
 	}
 	return p.atom()
 }
 
 func (p *parser) array(depth int) (types.Object, bool) {
-	p.skip("[")
 	var few [8]types.Object // as many as most arrays have
 	elements := few[:0]
 	for p.space(); !p.skip("]"); p.space() {
@@ -71,18 +72,7 @@ func (p *parser) dict(depth int) (types.Object, bool) {
 	return d, true
 }
 
-// string reads a string in parentheses, as it stands there.
-func (p *parser) string() (types.Object, bool) {
-	p.skip("(")
-	before := p.rest
-	if !p.literal() {
-		return nil, false
-	}
-	return types.StringLiteral(before[:len(before)-len(p.rest)-1]), true
-}
-
 func (p *parser) hex() (types.Object, bool) {
-	p.skip("<")
 	before := p.rest
 	if !p.through('>', "0123456789ABCDEFabcdef \t\r\n\f\x00") {
 		return nil, false
