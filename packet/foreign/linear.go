@@ -7,12 +7,12 @@ import (
 )
 
 // linear gives instances of PDFium their memory (WebAssembly's linear memory), one instance at a time. It lies outside of Go's
-// heap: the system gives it zeroed, page by page as it is written to, nobody copies it when it grows, and it goes back as
-// soon as its document is done. In the heap each document would leave one more of these, mostly unused, for the collector to
-// find.
+// heap: the system gives it zeroed, page by page as it is written to, nobody copies it when it grows, and what a document
+// needed of it goes back as soon as that is done. In the heap it would be mostly unused, and the collector would take all of it
+// for in use.
 type linear struct {
 	held atomic.Int64 // bytes that instances may use now
-	last *mapping
+	last *mapping     // of the instance that began last
 }
 
 // Allocate sets addresses aside for the most that an instance may use.

@@ -100,6 +100,7 @@ func TestNoDocumentChangesAnother(t *testing.T) {
 	if err != nil || len(first) != 1 || !strings.Contains(first[0], "Fiscal policy") {
 		t.Fatalf("got %q, %v", first, err)
 	}
+	held := w.memory.held.Load()
 	for _, other := range others {
 		_, otherErr := take(other)
 		var failure *Failure
@@ -108,6 +109,9 @@ func TestNoDocumentChangesAnother(t *testing.T) {
 		}
 		if again, err := take(text); err != nil || !slices.Equal(first, again) {
 			t.Errorf("after %.20q: got %q, %v, before %q", other, again, err, first)
+		}
+		if now := w.memory.held.Load(); now != held {
+			t.Errorf("after %.20q PDFium holds %d bytes, before %d", other, now, held)
 		}
 	}
 }
