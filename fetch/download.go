@@ -105,8 +105,9 @@ func (d *downloads) missing(a *application, kind ejm.Kind) (want []wanted, none 
 	return want, none
 }
 
-// unsettled is how many documents may have arrived and wait for the disk while others are being fetched.
-const unsettled = 64
+// unsettled is how many documents may have arrived and wait for the disk while others are being fetched: those of a round of
+// the mirror's, and those that come meanwhile.
+const unsettled = 256
 
 // all pulls everything planned through a bounded group. Its error is for what ends the whole run.
 func (d *downloads) all(ctx context.Context) error {

@@ -144,11 +144,12 @@ func listInto[T record](ctx context.Context, r *run, method mirror.Method, list 
 		}
 		return nil
 	})
-	if err == nil {
-		odd.tell(ledger.List, "the list of "+words(method), "", r.sink)
-		r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Done})
+	if err != nil {
+		return err
 	}
-	return err
+	odd.tell(ledger.List, "the list of "+words(method), "", r.sink)
+	r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Done})
+	return r.snapshot.End(method)
 }
 
 // words is a method's name for people.
@@ -215,7 +216,7 @@ func (r *run) listInterviews(ctx context.Context) error {
 		}
 	}
 	r.sink(ledger.Entry{Stage: ledger.List, Item: string(mirror.Interviews), Outcome: ledger.Done})
-	return nil
+	return r.snapshot.End(mirror.Interviews)
 }
 
 // interviews reads those of one conference, some hundreds at most, and adds them to the snapshot once all have come.

@@ -3,7 +3,6 @@ package mirror
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -69,7 +68,6 @@ func (w *SnapshotWriter) excerpt(from *Snapshot, wanted func(posting ejm.ID) boo
 			return nil, err
 		}
 	}
-	w.lists = nil
 	return s, nil
 }
 
@@ -96,11 +94,7 @@ func (e excerpt) copy(w *SnapshotWriter, from *Snapshot, method Method) (Content
 			return Contents{}, err
 		}
 	}
-	if err := list.close(); err != nil {
-		return Contents{}, err
-	}
-	list.contents.SHA256 = hex.EncodeToString(list.sum.Sum(nil))
-	return list.contents, nil
+	return list.end()
 }
 
 // wants reports whether a record is about the postings, and notes what an application refers to.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ejmx/ejmx/ejm"
+	"github.com/ejmx/ejmx/ledger"
 )
 
 func newMirror(t *testing.T) *Mirror {
@@ -200,6 +201,31 @@ func TestRestartedListBeginsAnew(t *testing.T) {
 	s, _, err := w.Commit()
 	if err != nil || s.Files[Letters].Records != 1 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestEndedListTakesNoMoreUnlessRestarted(t *testing.T) {
+	m := newMirror(t)
+	w, err := m.NewSnapshot(SnapshotInfo{Taken: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := json.RawMessage(`{"n":1}`)
+	if err := errors.Join(w.End(Letters), w.Add(Letters, line), w.End(Letters), w.End(Letters)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Add(Letters, line); err == nil {
+		t.Error("an ended list takes a record")
+	}
+	if err := errors.Join(w.Restart(Letters), w.Add(Letters, line), w.Add(Letters, line), w.Add(Files, line), w.End(Letters)); err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := w.Commit()
+	if err != nil || s.Files[Letters].Records != 2 || s.Files[Files].Records != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if v, err := m.Verify(t.Context(), ledger.Discard); err != nil || len(v.Faults) > 0 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,7 +103,6 @@ func (m *Mirror) AddPlain(from fs.FS, id string) (err error) {
 			return fmt.Errorf("snapshot %s, %s: %w", id, method, err)
 		}
 	}
-	w.lists = nil
 	return w.placeAt(path.Join("snapshots", id), manifest)
 }
 
@@ -119,11 +117,13 @@ func (w *SnapshotWriter) copyPlain(from fs.FS, id string, method Method, want Co
 		return err
 	}
 	lines := lineCounter{}
-	size, err := io.Copy(io.MultiWriter(list.encoder, list.sum, &lines), file)
-	if err = errors.Join(err, list.close()); err != nil {
+	list.contents.Bytes, err = io.Copy(io.MultiWriter(list.encoder, list.sum, &lines), file)
+	list.contents.Records = lines.n
+	got, fault := list.end()
+	if err = errors.Join(err, fault); err != nil {
 		return err
 	}
-	if got := (Contents{Records: lines.n, Bytes: size, SHA256: hex.EncodeToString(list.sum.Sum(nil))}); got != want {
+	if got != want {
 		return errors.New("its records are not those that the manifest names")
 	}
 	return nil

@@ -39,9 +39,10 @@ type SnapshotWriter struct {
 	lists map[Method]*listWriter
 }
 
+// listWriter takes the records of one list.
 type listWriter struct {
 	file     *os.File
-	encoder  *zstd.Encoder
+	encoder  *zstd.Encoder // nil once the list has ended
 	sum      hash.Hash
 	contents Contents
 }
@@ -70,6 +71,9 @@ func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	if list.encoder == nil {
+		return fmt.Errorf("a record of %s after the list's end", method)
+	}
 	if bytes.IndexByte(record, '\n') >= 0 {
 		var line bytes.Buffer
 		if err := json.Compact(&line, record); err != nil {
@@ -88,6 +92,19 @@ func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	return nil
 }
 
+// End makes a list durable to which no record will be added, unless it is restarted. Commit ends all others, but whoever ends
+// a list while documents are still coming keeps less in memory, and nobody waiting in the end.
+func (w *SnapshotWriter) End(method Method) error {
+	w.mu.Lock()
+	list := w.lists[method]
+	w.mu.Unlock()
+	if list == nil {
+		return nil // without records
+	}
+	_, err := list.end()
+	return err
+}
+
 // Restart empties a list, before it is read once more.
 func (w *SnapshotWriter) Restart(method Method) error {
 	w.mu.Lock()
@@ -97,7 +114,8 @@ func (w *SnapshotWriter) Restart(method Method) error {
 		return nil
 	}
 	delete(w.lists, method)
-	return errors.Join(list.close(), w.mirror.root.Remove(w.path(method)))
+	_, err := list.end()
+	return errors.Join(err, w.mirror.root.Remove(w.path(method)))
 }
 
 func (w *SnapshotWriter) path(method Method) string {
@@ -129,8 +147,15 @@ func (w *SnapshotWriter) list(method Method) (*listWriter, error) {
 	return list, nil
 }
 
-func (l *listWriter) close() error {
-	return errors.Join(l.encoder.Close(), l.file.Sync(), l.file.Close())
+// end makes the list durable, if that is not done yet, and says what is in it.
+func (l *listWriter) end() (Contents, error) {
+	if l.encoder == nil {
+		return l.contents, nil
+	}
+	err := errors.Join(l.encoder.Close(), l.file.Sync(), l.file.Close())
+	l.encoder = nil
+	l.contents.SHA256 = hex.EncodeToString(l.sum.Sum(nil))
+	return l.contents, err
 }
 
 // Commit makes the snapshot durable and visible and returns it, without what it says of postings that were disposed of
@@ -146,13 +171,10 @@ func (w *SnapshotWriter) Commit() (snapshot *Snapshot, isNew bool, err error) {
 		Files: map[Method]Contents{}, Postings: w.postings, mirror: w.mirror, place: w.tmp,
 	}
 	for method, list := range w.lists {
-		if err := list.close(); err != nil {
+		if s.Files[method], err = list.end(); err != nil {
 			return nil, false, err
 		}
-		list.contents.SHA256 = hex.EncodeToString(list.sum.Sum(nil))
-		s.Files[method] = list.contents
 	}
-	w.lists = nil
 	if s, err = w.withoutDisposed(s); err != nil {
 		return nil, false, err
 	}
@@ -196,9 +218,9 @@ func (w *SnapshotWriter) Abort() error {
 	defer w.mu.Unlock()
 	var errs []error
 	for _, list := range w.lists {
-		errs = append(errs, list.close())
+		_, err := list.end()
+		errs = append(errs, err)
 	}
-	w.lists = nil
 	if err := w.mirror.root.RemoveAll(w.tmp); !errors.Is(err, fs.ErrNotExist) {
 		errs = append(errs, err)
 	}

@@ -115,7 +115,7 @@ func packetsByTwo(l *lab) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	one, two := f["four-median-x"], f["four-by-two-median-x"]
+	one, two := f["many-median-x"], f["many-by-two-median-x"]
 	return outcome{
 		figures: []float64{one / two},
 		detail: fmt.Sprintf("two processors of this machine, with a qpdf on each, do %.2f × the work of one",

@@ -21,7 +21,7 @@ var rows = []row{
 	{"one-letter", "export 1,500 applications again, one new letter", "", atMost(3, "s"), oneLetter},
 	{"packets-qpdf", "a packet of 8 papers, 1 worker", "`qpdf --empty --pages`", atMost(0.3, "×"), packetsAgainst("qpdf")},
 	{"packets-mutool", "the same", "`mutool merge`, which drops annotations", atMost(1.5, "×"), packetsAgainst("mutool")},
-	{"packets-workers", "4 packets of 8 papers, 2 workers", "1 worker, by their speed", timesAtLeast(1.8), packetsByTwo},
+	{"packets-workers", "24 packets of 8 papers, 2 workers", "1 worker, by their speed", timesAtLeast(1.8), packetsByTwo},
 	{"archive", "archive a season", "`zip -0 -r`, by their speed", timesAtLeast(0.8), archiveAgainstZip},
 	{
 		"export", "export 640 applications × 7 documents, no latency", "curl, then qpdf, then `zip -0`, one after the other",
