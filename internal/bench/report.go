@@ -26,6 +26,7 @@ type machine struct {
 	System, Processor string
 	Cores             int
 	Go                string
+	LendsMemory       bool // see [lendsMemory]
 }
 
 //go:embed performance.md.tmpl
@@ -60,7 +61,10 @@ func (r report) Missed() (names []string) {
 }
 
 func thisMachine() machine {
-	m := machine{System: runtime.GOOS + "/" + runtime.GOARCH, Processor: "unknown", Cores: runtime.NumCPU(), Go: runtime.Version()}
+	m := machine{
+		System: runtime.GOOS + "/" + runtime.GOARCH, Processor: "unknown", Cores: runtime.NumCPU(), Go: runtime.Version(),
+		LendsMemory: lendsMemory(os.DirFS("/sys")),
+	}
 	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(data)) {
 			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
