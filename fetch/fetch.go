@@ -111,6 +111,7 @@ type run struct {
 	snapshot *mirror.SnapshotWriter
 	previous *mirror.Snapshot // nil at the first run
 	turns    chan struct{}    // one for each request under way, of lists and documents together
+	read     chan struct{}    // closed when the list of applications has been read, or could not be
 	room     room
 	held     map[key]bool // what the mirror held before
 
@@ -134,8 +135,12 @@ func (r *run) lookUp() error {
 // all reads the lists, of which that of the applications is the one that documents wait for, and pulls the documents while
 // the others are still coming.
 func (r *run) all(ctx context.Context) (*Result, error) {
-	r.turns = make(chan struct{}, max(1, r.what.Workers))
+	r.turns, r.read = make(chan struct{}, max(1, r.what.Workers)), make(chan struct{})
 	r.room.ask = r.what.Room
+	done, err := r.turn(ctx) // the first, for other lists wait for that of the applications
+	if err != nil {
+		return nil, err
+	}
 	result, downloads := &Result{}, newDownloads(r)
 	failed := make(chan mirror.Method, len(mirror.Methods))
 	group, working := errgroup.WithContext(ctx)
@@ -144,7 +149,7 @@ func (r *run) all(ctx context.Context) (*Result, error) {
 		history, err = newRegister(r.previous)
 		return err
 	})
-	group.Go(func() error { return r.bring(working, result, downloads) })
+	group.Go(func() error { return r.bring(working, done, result, downloads) })
 	r.listOthers(working, group, failed)
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -154,14 +159,15 @@ func (r *run) all(ctx context.Context) (*Result, error) {
 	}
 	result.Documents, result.Bytes = downloads.stored, downloads.bytes
 	result.Failed, result.FailedLists = downloads.failed+len(failed), len(failed)
-	var err error
 	result.Snapshot, result.New, err = r.snapshot.Commit()
 	return result, err
 }
 
-// bring lists the applications and pulls what is missing of those asked for.
-func (r *run) bring(ctx context.Context, result *Result, downloads *downloads) error {
-	if err := r.listApplications(ctx); err != nil {
+// bring lists the applications, which ends its turn, and pulls what is missing of those asked for.
+func (r *run) bring(ctx context.Context, done func(), result *Result, downloads *downloads) error {
+	err := r.listApplications(ctx)
+	done()
+	if err != nil {
 		return err
 	}
 	result.Disposed = r.leftOutPostings()

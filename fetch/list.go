@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,12 +42,32 @@ func (a *application) whose() string {
 
 // listApplications reads the one list that nothing can be done without.
 func (r *run) listApplications(ctx context.Context) error {
-	done, err := r.turn(ctx)
-	if err != nil {
-		return err
+	read := sync.OnceFunc(func() { close(r.read) })
+	list := func(ctx context.Context) iter.Seq2[ejm.Application, error] {
+		return func(yield func(ejm.Application, error) bool) {
+			defer read()
+			r.client.Applications(ctx)(yield)
+		}
 	}
-	defer done()
-	return listInto(ctx, r, mirror.Applications, r.client.Applications, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
+	return listInto(ctx, r, mirror.Applications, list, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
+}
+
+// afterApplications gives a list's records once those of the applications have been read, or could not be. All lists are
+// answered at about the same time, but documents wait for that one alone.
+func afterApplications[T any](r *run, list func(context.Context) iter.Seq2[T, error]) func(context.Context) iter.Seq2[T, error] {
+	return func(ctx context.Context) iter.Seq2[T, error] {
+		return func(yield func(T, error) bool) {
+			for record, err := range list(ctx) {
+				select {
+				case <-r.read:
+				case <-ctx.Done():
+				}
+				if !yield(record, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // listOthers has a group read the other lists into the snapshot. Only a refusal is worth ending a run for; a list that does
@@ -58,13 +79,13 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 	}{
 		{mirror.Interviews, r.listInterviews}, // several requests one after the other, so the first to begin
 		{mirror.Applicants, func(ctx context.Context) error {
-			return listInto(ctx, r, mirror.Applicants, r.client.Applicants, nil, nil)
+			return listInto(ctx, r, mirror.Applicants, afterApplications(r, r.client.Applicants), nil, nil)
 		}},
 		{mirror.Files, func(ctx context.Context) error {
 			return r.listFiles(ctx)
 		}},
 		{mirror.Letters, func(ctx context.Context) error {
-			return listInto(ctx, r, mirror.Letters, r.client.Letters, nil, nil)
+			return listInto(ctx, r, mirror.Letters, afterApplications(r, r.client.Letters), nil, nil)
 		}},
 		{mirror.PlacementOfficers, func(ctx context.Context) error {
 			return absentIsEmpty(listInto(ctx, r, mirror.PlacementOfficers, r.client.PlacementOfficers, nil, nil))
@@ -95,7 +116,7 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 // listFiles reads the list of files, which says how large they are.
 func (r *run) listFiles(ctx context.Context) error {
 	sizes := map[ejm.ID]int64{}
-	err := listInto(ctx, r, mirror.Files, r.client.Files, func() { clear(sizes) }, func(f ejm.File) error {
+	err := listInto(ctx, r, mirror.Files, afterApplications(r, r.client.Files), func() { clear(sizes) }, func(f ejm.File) error {
 		if f.BlobID > 0 && !f.IsLink() && !r.held[key{ejm.KindFile, f.BlobID}] {
 			sizes[f.BlobID] = max(0, f.FileSize)
 		}
@@ -149,7 +170,8 @@ func listInto[T record](ctx context.Context, r *run, method mirror.Method, list 
 	}
 	odd.tell(ledger.List, "the list of "+words(method), "", r.sink)
 	r.sink(ledger.Entry{Stage: ledger.List, Item: string(method), Outcome: ledger.Done})
-	return r.snapshot.End(method)
+	r.snapshot.End(method)
+	return nil
 }
 
 // words is a method's name for people.
@@ -216,7 +238,8 @@ func (r *run) listInterviews(ctx context.Context) error {
 		}
 	}
 	r.sink(ledger.Entry{Stage: ledger.List, Item: string(mirror.Interviews), Outcome: ledger.Done})
-	return r.snapshot.End(mirror.Interviews)
+	r.snapshot.End(mirror.Interviews)
+	return nil
 }
 
 // interviews reads those of one conference, some hundreds at most, and adds them to the snapshot once all have come.

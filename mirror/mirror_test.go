@@ -211,15 +211,19 @@ func TestEndedListTakesNoMoreUnlessRestarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := json.RawMessage(`{"n":1}`)
-	if err := errors.Join(w.End(Letters), w.Add(Letters, line), w.End(Letters), w.End(Letters)); err != nil {
+	w.End(Letters)
+	if err := w.Add(Letters, line); err != nil {
 		t.Fatal(err)
 	}
+	w.End(Letters)
+	w.End(Letters)
 	if err := w.Add(Letters, line); err == nil {
 		t.Error("an ended list takes a record")
 	}
-	if err := errors.Join(w.Restart(Letters), w.Add(Letters, line), w.Add(Letters, line), w.Add(Files, line), w.End(Letters)); err != nil {
+	if err := errors.Join(w.Restart(Letters), w.Add(Letters, line), w.Add(Letters, line), w.Add(Files, line)); err != nil {
 		t.Fatal(err)
 	}
+	w.End(Letters)
 	s, _, err := w.Commit()
 	if err != nil || s.Files[Letters].Records != 2 || s.Files[Files].Records != 1 {
 		t.Fatalf("%+v, %v", s, err)

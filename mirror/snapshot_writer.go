@@ -42,9 +42,12 @@ type SnapshotWriter struct {
 // listWriter takes the records of one list.
 type listWriter struct {
 	file     *os.File
-	encoder  *zstd.Encoder // nil once the list has ended
+	encoder  *zstd.Encoder
 	sum      hash.Hash
 	contents Contents
+
+	closed bool                     // no record will follow
+	end    func() (Contents, error) // makes the list durable, once, and says what is in it
 }
 
 // NewSnapshot begins a snapshot. Its writer must end in Commit or Abort.
@@ -71,7 +74,7 @@ func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	if list.encoder == nil {
+	if list.closed {
 		return fmt.Errorf("a record of %s after the list's end", method)
 	}
 	if bytes.IndexByte(record, '\n') >= 0 {
@@ -92,17 +95,15 @@ func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	return nil
 }
 
-// End makes a list durable to which no record will be added, unless it is restarted. Commit ends all others, but whoever ends
-// a list while documents are still coming keeps less in memory, and nobody waiting in the end.
-func (w *SnapshotWriter) End(method Method) error {
+// End says that no record will be added to a list, unless it is restarted. It is made durable meanwhile, which Commit need not
+// wait for then, nor keep what it takes to write a list in memory. An error of that is Commit's.
+func (w *SnapshotWriter) End(method Method) {
 	w.mu.Lock()
-	list := w.lists[method]
-	w.mu.Unlock()
-	if list == nil {
-		return nil // without records
+	defer w.mu.Unlock()
+	if list := w.lists[method]; list != nil && !list.closed {
+		list.closed = true
+		go list.end()
 	}
-	_, err := list.end()
-	return err
 }
 
 // Restart empties a list, before it is read once more.
@@ -143,17 +144,14 @@ func (w *SnapshotWriter) list(method Method) (*listWriter, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	list := &listWriter{file: file, encoder: encoder, sum: sha256.New()}
+	list.end = sync.OnceValues(list.finish)
 	w.lists[method] = list
 	return list, nil
 }
 
-// end makes the list durable, if that is not done yet, and says what is in it.
-func (l *listWriter) end() (Contents, error) {
-	if l.encoder == nil {
-		return l.contents, nil
-	}
+func (l *listWriter) finish() (Contents, error) {
 	err := errors.Join(l.encoder.Close(), l.file.Sync(), l.file.Close())
-	l.encoder = nil
+	l.encoder = nil // it has megabytes
 	l.contents.SHA256 = hex.EncodeToString(l.sum.Sum(nil))
 	return l.contents, err
 }
@@ -216,13 +214,11 @@ func (w *SnapshotWriter) placeAt(place string, manifest []byte) error {
 func (w *SnapshotWriter) Abort() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var errs []error
 	for _, list := range w.lists {
-		_, err := list.end()
-		errs = append(errs, err)
+		_, _ = list.end() // so that nobody writes it any more; what is wrong with it matters to Commit alone
 	}
 	if err := w.mirror.root.RemoveAll(w.tmp); !errors.Is(err, fs.ErrNotExist) {
-		errs = append(errs, err)
+		return err
 	}
-	return errors.Join(errs...)
+	return nil
 }
