@@ -102,7 +102,7 @@ func (w *SnapshotWriter) End(method Method) {
 	defer w.mu.Unlock()
 	if list := w.lists[method]; list != nil && !list.closed {
 		list.closed = true
-		go list.end()
+		go func() { _, _ = list.end() }() // Commit asks for what comes of it
 	}
 }
 
