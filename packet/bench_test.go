@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -27,6 +28,7 @@ const committeeLine = "{name} · {document} · {page} / {pages}"
 // else the machine does slows all of them. It reports how long packets take as a part of what the others take: the least,
 // the median and the most of the rounds. Run it with -benchtime 10x or more.
 func BenchmarkPackets(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1200)) // the program's heap, too, may grow by some 50 MB until it is collected
 	for name, papers := range map[string]func(testing.TB) []source{"made-up": madeUpPapers, "real": realPapers} {
 		b.Run(name, func(b *testing.B) {
 			sources := papers(b)
