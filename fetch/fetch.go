@@ -111,7 +111,7 @@ type run struct {
 	snapshot *mirror.SnapshotWriter
 	previous *mirror.Snapshot // nil at the first run
 	turns    chan struct{}    // one for each request under way, of lists and documents together
-	read     chan struct{}    // closed when the list of applications has been read, or could not be
+	read     chan struct{}    // closed when the list of applications has been read, could not be, or takes long
 	room     room
 	held     map[key]bool // what the mirror held before
 

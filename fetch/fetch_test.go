@@ -162,6 +162,26 @@ func TestFewestRequests(t *testing.T) {
 	}
 }
 
+// TestOneAtATime has a single request under way: the list of applications must not wait for those that wait for it, even when
+// it has to be asked for twice.
+func TestOneAtATime(t *testing.T) {
+	for _, fault := range []string{"", "500:x1:/api/applications", "short:x1:/api/applications"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			faults, err := replay.ParseFaults(fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, season.Options{Applications: 3, Postings: 1, DocumentBytes: 2_000}, replay.Options{Faults: faults})
+			result, err := fetch.Run(t.Context(), w.client, w.copied, fetch.Selection{All: true, Workers: 1, Now: time.Now()}, w.book.Add)
+			if err != nil || result.Failed != 0 || result.FailedLists != 0 {
+				t.Fatalf("%+v, %v", result, err)
+			}
+			w.complete()
+		})
+	}
+}
+
 // TestOnePosting fetches one posting of two: the other's documents are not asked for, and come when they are.
 func TestOnePosting(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,6 +44,7 @@ func (a *application) whose() string {
 // listApplications reads the one list that nothing can be done without.
 func (r *run) listApplications(ctx context.Context) error {
 	read := sync.OnceFunc(func() { close(r.read) })
+	defer time.AfterFunc(headStart, read).Stop()
 	list := func(ctx context.Context) iter.Seq2[ejm.Application, error] {
 		return func(yield func(ejm.Application, error) bool) {
 			defer read()
@@ -51,6 +53,10 @@ func (r *run) listApplications(ctx context.Context) error {
 	}
 	return listInto(ctx, r, mirror.Applications, list, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
 }
+
+// headStart is how long the other lists wait for that of the applications at most. On a slow line it takes minutes, and a server
+// gives up on who does not take an answer.
+const headStart = 5 * time.Second
 
 // afterApplications gives a list's records once those of the applications have been read, or could not be. All lists are
 // answered at about the same time, but documents wait for that one alone.
