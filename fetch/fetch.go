@@ -111,9 +111,10 @@ type run struct {
 	snapshot *mirror.SnapshotWriter
 	previous *mirror.Snapshot // nil at the first run
 	turns    chan struct{}    // one for each request under way, of lists and documents together
-	read     chan struct{}    // closed when the list of applications has been read, could not be, or takes long
 	room     room
 	held     map[key]bool // what the mirror held before
+
+	headStartOver chan struct{} // closed when lists may be read that documents do not wait for
 
 	applications []application // as EJM lists them now
 	titles       map[ejm.ID]string
@@ -135,7 +136,7 @@ func (r *run) lookUp() error {
 // all reads the lists, of which that of the applications is the one that documents wait for, and pulls the documents while
 // the others are still coming.
 func (r *run) all(ctx context.Context) (*Result, error) {
-	r.turns, r.read = make(chan struct{}, max(1, r.what.Workers)), make(chan struct{})
+	r.turns, r.headStartOver = make(chan struct{}, max(1, r.what.Workers)), make(chan struct{})
 	r.room.ask = r.what.Room
 	done, err := r.turn(ctx) // the first, for other lists wait for that of the applications
 	if err != nil {

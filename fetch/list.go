@@ -43,29 +43,24 @@ func (a *application) whose() string {
 
 // listApplications reads the one list that nothing can be done without.
 func (r *run) listApplications(ctx context.Context) error {
-	read := sync.OnceFunc(func() { close(r.read) })
-	defer time.AfterFunc(headStart, read).Stop()
-	list := func(ctx context.Context) iter.Seq2[ejm.Application, error] {
-		return func(yield func(ejm.Application, error) bool) {
-			defer read()
-			r.client.Applications(ctx)(yield)
-		}
-	}
-	return listInto(ctx, r, mirror.Applications, list, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
+	endHeadStart := sync.OnceFunc(func() { close(r.headStartOver) })
+	defer endHeadStart()
+	defer time.AfterFunc(headStart, endHeadStart).Stop()
+	return listInto(ctx, r, mirror.Applications, r.client.Applications, func() { r.applications, r.titles = nil, map[ejm.ID]string{} }, r.note)
 }
 
-// headStart is how long the other lists wait for that of the applications at most. On a slow line it takes minutes, and a server
-// gives up on who does not take an answer.
+// headStart is how long the other lists wait for that of the applications at most. On a slow line, or where it has to be asked
+// for again, it takes longer, and a server gives up on a client that does not take its answer.
 const headStart = 5 * time.Second
 
-// afterApplications gives a list's records once those of the applications have been read, or could not be. All lists are
-// answered at about the same time, but documents wait for that one alone.
+// afterApplications gives a list's records once those of the applications have been read, or have had their head start. All
+// lists are answered at about the same time, but documents wait for that one alone.
 func afterApplications[T any](r *run, list func(context.Context) iter.Seq2[T, error]) func(context.Context) iter.Seq2[T, error] {
 	return func(ctx context.Context) iter.Seq2[T, error] {
 		return func(yield func(T, error) bool) {
 			for record, err := range list(ctx) {
 				select {
-				case <-r.read:
+				case <-r.headStartOver:
 				case <-ctx.Done():
 				}
 				if !yield(record, err) {
@@ -87,9 +82,7 @@ func (r *run) listOthers(ctx context.Context, group *errgroup.Group, failed chan
 		{mirror.Applicants, func(ctx context.Context) error {
 			return listInto(ctx, r, mirror.Applicants, afterApplications(r, r.client.Applicants), nil, nil)
 		}},
-		{mirror.Files, func(ctx context.Context) error {
-			return r.listFiles(ctx)
-		}},
+		{mirror.Files, r.listFiles},
 		{mirror.Letters, func(ctx context.Context) error {
 			return listInto(ctx, r, mirror.Letters, afterApplications(r, r.client.Letters), nil, nil)
 		}},

@@ -95,8 +95,8 @@ func (w *SnapshotWriter) Add(method Method, record json.RawMessage) error {
 	return nil
 }
 
-// End says that no record will be added to a list, unless it is restarted. It is made durable meanwhile, which Commit need not
-// wait for then, nor keep what it takes to write a list in memory. An error of that is Commit's.
+// End says that no record will be added to a list, unless it is restarted. The list becomes durable while others are being
+// written, and what it takes to write one does not stay in memory. If that fails, Commit does.
 func (w *SnapshotWriter) End(method Method) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
